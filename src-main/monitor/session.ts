@@ -1,0 +1,50 @@
+import type { NodeId } from '../domain/address.ts'
+import type { Failure } from '../domain/failure.ts'
+import type { Exposure, Finding, NotJudged } from '../domain/findings/model.ts'
+import type { GroupEvent, GroupPast, GroupSnapshot } from '../domain/topology/model.ts'
+import type { InspectorLoad } from './ports.ts'
+
+/** One group with everything concluded from it. Immutable; replaced whole with a larger revision. */
+export interface GroupState {
+  readonly revision: number
+  readonly snapshot: GroupSnapshot
+  readonly past: GroupPast
+  readonly exposure: Exposure | undefined
+  /** Electable replicas in ranking order. */
+  readonly electable: readonly NodeId[]
+  readonly findings: readonly Finding[]
+  readonly notJudged: readonly NotJudged[]
+}
+
+/** What a session knows. `phase` tells how our conversation goes, `groups` what we know: old data with new trouble is normal. */
+export interface SessionState {
+  readonly phase: 'connecting' | 'live' | 'failed' | 'ended'
+  /** Why nothing can be shown (phase failed), or the trouble with seeds meanwhile. */
+  readonly failures: readonly Failure[]
+  /** By group name, sorted. */
+  readonly groups: ReadonlyMap<string, GroupState>
+  readonly load: readonly InspectorLoad[]
+  /** Sampling falls behind: figures are older than the interval says. */
+  readonly isSlow: boolean
+}
+
+/** One change, told to subscribers. Groups changed in one burst come together. */
+export interface SessionChange {
+  readonly changed: readonly string[]
+  readonly removed: readonly string[]
+  readonly events: readonly (GroupEvent & { readonly group: string })[]
+}
+
+/** A live look at one deployment. The owner calls `dispose`, which ends every socket, timer and listener. */
+export interface Session {
+  readonly state: () => SessionState
+  readonly subscribe: (listener: (change: SessionChange) => void) => () => void
+  /** Samples everything at once; settles when every node answered or timed out. */
+  readonly refresh: () => Promise<void>
+  /** Groups whose fast tier runs at the focused interval. */
+  readonly focus: (groups: readonly string[]) => void
+  /** Settles when the first full picture stands (or none can): every node known answered or timed out once. */
+  readonly firstPicture: () => Promise<void>
+  /** Idempotent. */
+  readonly dispose: () => Promise<void>
+}
