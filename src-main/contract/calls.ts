@@ -1,0 +1,207 @@
+import { z } from 'zod'
+import { groupSlice } from './inspect.ts'
+
+/**
+ * The one declaration of everything a page may ask of a host and be told by it. Both transports are generated from these
+ * two maps; values are JSON only. Credentials travel from page to host, never back.
+ */
+
+/** A failure as plain data: `code` is from the closed set, with its cause after a dot; `message` is one line for people. */
+export const failure = z.object({ code: z.string(), message: z.string() })
+
+const credentials = z.object({
+  user: z.string().nullable(),
+  /** Only ever sent towards the host. */
+  password: z.string().nullable(),
+})
+
+const tls = z.object({
+  enabled: z.boolean(),
+  /** PEM texts; null when not used. */
+  ca: z.string().nullable(),
+  cert: z.string().nullable(),
+  key: z.string().nullable(),
+  serverName: z.string().nullable(),
+  /** True switches verification off: shown in red for as long as it is so. */
+  insecure: z.boolean(),
+})
+
+/** What the connect form collects. Addresses are texts as typed; the host parses them and says what is wrong. */
+export const targetInput = z.object({
+  /** One address a line or comma separated, or one URL. */
+  addresses: z.string().max(65536),
+  /** auto: ask each address what it is. */
+  kind: z.enum(['auto', 'sentinel', 'node']),
+  group: z.string().nullable(),
+  node: credentials,
+  sentinel: credentials,
+  nodeTls: tls,
+  sentinelTls: tls,
+  /** FROM=TO, one a line. */
+  nat: z.string().max(65536),
+  timeoutMs: z.number().int().min(50).max(60000),
+})
+
+/** A remembered connection, without credentials. */
+export const recent = z.object({
+  id: z.string(),
+  label: z.string(),
+  addresses: z.string(),
+  kind: z.enum(['auto', 'sentinel', 'node']),
+  group: z.string().nullable(),
+  usesTls: z.boolean(),
+  needsPassword: z.boolean(),
+  lastUsedAt: z.string(),
+})
+
+/** One step of a connection test, as it goes. */
+export const testStep = z.object({
+  address: z.string(),
+  step: z.enum(['address', 'dns', 'tcp', 'tls', 'auth', 'identity', 'permissions']),
+  status: z.enum(['running', 'passed', 'warned', 'failed', 'skipped']),
+  detail: z.string(),
+  /** What to do; null when there is nothing to do. */
+  hint: z.string().nullable(),
+  elapsedMs: z.number().nullable(),
+})
+
+const session = z.object({ session: z.string() })
+
+export const sessionHead = z.object({
+  session: z.string(),
+  label: z.string(),
+  environment: z.enum(['production', 'staging', 'development', 'lab']),
+  phase: z.enum(['connecting', 'live', 'failed', 'ended']),
+  failures: z.array(failure),
+  intervalMs: z.number(),
+  slow: z.boolean(),
+  /** Mean commands a second that sampling sends to one node; null until measured. */
+  commandsPerSecondPerNode: z.number().nullable(),
+  insecureTls: z.boolean(),
+})
+
+/** A point of a chart. Null is a gap. */
+export const seriesPoint = z.object({
+  at: z.number(),
+  writeBytesPerSecond: z.number().nullable(),
+  byteLagLow: z.number().nullable(),
+  byteLagHigh: z.number().nullable(),
+  marginBytes: z.number().nullable(),
+})
+
+export const groupEvent = z.object({
+  at: z.string(),
+  group: z.string(),
+  kind: z.enum(['sentinel', 'role', 'replid', 'run-id', 'link', 'reachability', 'member']),
+  node: z.string().nullable(),
+  what: z.string(),
+  detail: z.string(),
+})
+
+export const labStatus = z.object({
+  name: z.string(),
+  dir: z.string(),
+  group: z.string(),
+  master: z.string(),
+  replicas: z.array(z.string()),
+  chained: z.array(z.string()),
+  sentinels: z.array(z.string()),
+  up: z.boolean(),
+})
+
+const nothing = z.object({})
+
+/** Calls by name. Names command; every call answers with its result or a failure as data. */
+export const calls = {
+  'app/info': {
+    params: nothing,
+    result: z.object({
+      version: z.string(),
+      host: z.enum(['desktop', 'serve']),
+      platform: z.string(),
+      /** Where data lives on this machine. */
+      dataFolder: z.string(),
+      /** Sessions that the host opened by itself (targets of `serve`); the page opens on the first. */
+      sessions: z.array(session),
+      /** Null: a lab can be started here; else why not, with the line to run. */
+      labUnavailable: z.string().nullable(),
+    }),
+  },
+  'deployment/open': { params: z.object({ target: targetInput }), result: session },
+  'deployment/close': { params: session, result: nothing },
+  /** The whole present state; afterwards `deployment/changed` carries what changed. */
+  'deployment/state': { params: session, result: z.object({ head: sessionHead, slices: z.array(groupSlice) }) },
+  'deployment/refresh': { params: session, result: nothing },
+  'deployment/focus': { params: z.object({ session: z.string(), groups: z.array(z.string()) }), result: nothing },
+  /** What is remembered of a group, for charts that open late: points by node id, oldest first, and events. */
+  'deployment/past': {
+    params: z.object({ session: z.string(), group: z.string() }),
+    result: z.object({ series: z.record(z.string(), z.array(seriesPoint)), events: z.array(groupEvent) }),
+  },
+  /** Runs every step for every address; steps are also told by `connection/step` under the id given. */
+  'connection/test': {
+    params: z.object({ test: z.string(), target: targetInput }),
+    result: z.object({ steps: z.array(testStep) }),
+  },
+  'recents/list': { params: nothing, result: z.object({ recents: z.array(recent) }) },
+  'recents/remove': { params: z.object({ id: z.string() }), result: nothing },
+  'lab/start': { params: nothing, result: z.object({ lab: labStatus, session: z.string() }) },
+  'lab/stop': { params: z.object({ name: z.string() }), result: nothing },
+  'lab/list': { params: nothing, result: z.object({ labs: z.array(labStatus) }) },
+} as const
+
+/** Events by name. They report; a page that misses some asks `deployment/state` again. */
+export const events = {
+  'deployment/head': sessionHead,
+  'deployment/changed': z.object({ session: z.string(), slices: z.array(groupSlice), removed: z.array(z.string()) }),
+  'deployment/event': z.object({ session: z.string(), events: z.array(groupEvent) }),
+  'connection/step': z.object({ test: z.string(), step: testStep }),
+  'lab/progress': z.object({ text: z.string(), ratio: z.number().nullable() }),
+} as const
+
+export type Calls = typeof calls
+export type CallName = keyof Calls
+export type CallParams<N extends CallName> = z.infer<Calls[N]['params']>
+export type CallResult<N extends CallName> = z.infer<Calls[N]['result']>
+export type Events = typeof events
+export type EventName = keyof Events
+export type EventPayload<N extends EventName> = z.infer<Events[N]>
+export type ContractFailure = z.infer<typeof failure>
+export type TargetInput = z.infer<typeof targetInput>
+export type Recent = z.infer<typeof recent>
+export type TestStep = z.infer<typeof testStep>
+export type SessionHead = z.infer<typeof sessionHead>
+export type SeriesPoint = z.infer<typeof seriesPoint>
+export type ContractEvent = z.infer<typeof groupEvent>
+export type LabStatus = z.infer<typeof labStatus>
+
+/** What a call answers: plain data on both sides. */
+export type CallAnswer<N extends CallName> =
+  | { readonly ok: true; readonly value: CallResult<N> }
+  | { readonly ok: false; readonly failure: ContractFailure }
+
+/** The page's side of the contract, whatever carries it. */
+export interface ContractClient {
+  readonly call: <N extends CallName>(
+    name: N,
+    params: CallParams<N>,
+    options?: { readonly signal?: AbortSignalLike },
+  ) => Promise<CallAnswer<N>>
+  /** Returns its own stopper. */
+  readonly on: <N extends EventName>(name: N, listener: (payload: EventPayload<N>) => void) => () => void
+  /** The state of the line; told at once on subscription. */
+  readonly onLine: (listener: (line: LineState) => void) => () => void
+}
+
+/** The part of AbortSignal that both worlds have. */
+export interface AbortSignalLike {
+  readonly aborted: boolean
+  addEventListener(type: 'abort', listener: () => void): void
+  removeEventListener(type: 'abort', listener: () => void): void
+}
+
+export type LineState =
+  | { readonly state: 'open' }
+  | { readonly state: 'connecting'; readonly attempt: number }
+  /** Needs a person: the token is no longer accepted, the host is gone for good. */
+  | { readonly state: 'refused'; readonly message: string }
