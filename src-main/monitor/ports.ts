@@ -44,14 +44,19 @@ export interface Timing {
 
 export interface DataNodeReader {
   readonly address: Address
-  /** Fast tier: INFO (replication, server, persistence's loading fields where one call gives them) and ROLE, one round trip. */
-  readonly replication: () => Promise<Result<ReplicationAnswer>>
+  /**
+   * Fast tier: INFO (replication, server, and persistence for the loading fields where one call gives them), and ROLE
+   * when asked for (it tells a replica's stages apart while its link is down); one round trip.
+   */
+  readonly replication: (withRole: boolean) => Promise<Result<ReplicationAnswer>>
   /** Medium tier: INFO default sections and, when `withReplicaClients`, CLIENT LIST TYPE replica; one round trip. */
   readonly vitals: (withReplicaClients: boolean) => Promise<Result<VitalsAnswer>>
   /** Slow tier: CONFIG GET of the keys audited (never secrets), ACL WHOAMI, commandstats. */
   readonly settings: () => Promise<Result<SettingsAnswer>>
   /** Listens to `__sentinel__:hello` on a connection of its own until `signal` aborts; each message once to `onHello`. */
   readonly listenHello: (onHello: (hello: HelloMessage) => void, signal: AbortSignal) => Promise<Result<void>>
+  /** Told at once when the live connection is lost between or during questions. Returns its stopper. */
+  readonly onLost: (listener: () => void) => () => void
   readonly dispose: () => void
 }
 
@@ -87,6 +92,8 @@ export interface SentinelReader {
    * `onState` tells whether the subscription is live. Returns its stopper.
    */
   readonly events: (onEvent: (event: SentinelEvent) => void, onState?: (live: boolean) => void) => () => void
+  /** Told at once when the live connection is lost. Returns its stopper. */
+  readonly onLost: (listener: () => void) => () => void
   readonly dispose: () => void
 }
 
