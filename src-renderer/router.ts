@@ -1,0 +1,36 @@
+import { createRouter, createWebHashHistory, type Router, type RouteRecordRaw, type RouterHistory } from 'vue-router'
+import { useDeploymentStore } from './stores/deployment.ts'
+import { VIEWS } from './views.ts'
+
+/** `#/connect` and `#/d/SESSION/VIEW?group=NAME`: every view can be linked to. */
+export function createAppRouter(history: RouterHistory = createWebHashHistory()): Router {
+  const views: RouteRecordRaw[] = VIEWS.map((view) => ({
+    path: `/d/:session/${view.id}`,
+    name: view.id,
+    component: view.load,
+    meta: { title: view.label },
+  }))
+  const router = createRouter({
+    history,
+    routes: [
+      { path: '/', name: 'start', component: { render: () => null } },
+      {
+        path: '/connect',
+        name: 'connect',
+        component: () => import('./features/connections/ConnectView.vue'),
+        meta: { title: 'Connect' },
+      },
+      ...views,
+      { path: '/d/:session', redirect: (to) => ({ name: 'topology', params: to.params, query: to.query }) },
+      { path: '/:rest(.*)*', redirect: '/' },
+    ],
+  })
+  router.afterEach((to) => {
+    const deployment = useDeploymentStore()
+    const session = typeof to.params.session === 'string' ? to.params.session : null
+    if (session === null) return
+    void deployment.open(session)
+    deployment.selectGroup(typeof to.query.group === 'string' ? to.query.group : null)
+  })
+  return router
+}

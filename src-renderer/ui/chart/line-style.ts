@@ -1,0 +1,35 @@
+/** How one line is told from the others: a colour token and a dash pattern, never the colour alone. */
+export interface LineStyle {
+  /** 1 to 8: the CSS variable `--line-N`. */
+  readonly colour: number
+  readonly dash: readonly number[]
+}
+
+export const COLOURS = 8
+/** Solid first; eight colours pass before the next pattern begins, and neighbours differ in both. */
+const DASHES: readonly (readonly number[])[] = [[], [7, 3], [2, 3], [9, 3, 2, 3]]
+
+/**
+ * Gives every id a style that it keeps for as long as it lives: styles already given stay, new ids take the first free
+ * one, in the order given. Beyond 32 lines styles repeat.
+ */
+export function assignStyles(given: ReadonlyMap<string, number>, ids: readonly string[]): Map<string, number> {
+  const wanted = new Set(ids)
+  const kept = new Map([...given].filter(([id]) => wanted.has(id)))
+  const taken = new Set(kept.values())
+  let next = 0
+  for (const id of ids) {
+    if (kept.has(id)) continue
+    while (taken.has(next)) next++
+    kept.set(id, next)
+    taken.add(next)
+  }
+  return kept
+}
+
+/** The look of a style number. */
+export function styleOf(slot: number): LineStyle {
+  const pattern = slot % (COLOURS * DASHES.length)
+  const colour = pattern % COLOURS
+  return { colour: colour + 1, dash: DASHES[(colour + Math.floor(pattern / COLOURS)) % DASHES.length]! }
+}

@@ -1,0 +1,41 @@
+import type { Component } from 'vue'
+import type { IconName } from './ui/icons.ts'
+
+/** One view of a deployment. The rail, the routes, the palette and the keys are all made from this list. */
+export interface ViewEntry {
+  /** Last part of the path: `#/d/SESSION/ID`. */
+  readonly id: string
+  readonly label: string
+  readonly icon: IconName
+  /** Pressed after `g`. */
+  readonly key: string
+  readonly load: () => Promise<{ readonly default: Component }>
+}
+
+const found = import.meta.glob<{ readonly default: Component }>('./features/*/*View.vue')
+
+/** Views are found by their path, so that one that is missing breaks itself only. */
+function view(path: string): ViewEntry['load'] {
+  return found[path] ?? (() => import('./features/shell/MissingView.vue'))
+}
+
+export const VIEWS: readonly ViewEntry[] = [
+  { id: 'topology', label: 'Topology', icon: 'topology', key: 't', load: view('./features/topology/TopologyView.vue') },
+  { id: 'replicas', label: 'Replicas', icon: 'rows', key: 'r', load: view('./features/replicas/ReplicasView.vue') },
+  { id: 'lag', label: 'Lag and write rate', icon: 'chart', key: 'l', load: view('./features/lag/LagView.vue') },
+  { id: 'backlog', label: 'Backlog', icon: 'backlog', key: 'b', load: view('./features/backlog/BacklogView.vue') },
+  {
+    id: 'persistence',
+    label: 'Persistence',
+    icon: 'disk',
+    key: 'p',
+    load: view('./features/persistence/PersistenceView.vue'),
+  },
+  {
+    id: 'sentinels',
+    label: 'Sentinels',
+    icon: 'eye',
+    key: 's',
+    load: view('./features/sentinels/SentinelsView.vue'),
+  },
+]
