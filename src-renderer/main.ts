@@ -1,4 +1,4 @@
-import { connectBridge } from './bridge/connect-bridge.ts'
+import { connectBridge } from './bridge/connect.ts'
 import { mountApp } from './mount-app.ts'
 
 mountApp(connectBridge(), '#app')
