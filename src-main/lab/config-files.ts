@@ -1,0 +1,147 @@
+import { formatAddress, type Address, type NodeId } from '../domain/address.ts'
+import type { GroupPlan, LabAuth, LabTls } from './options.ts'
+import { isAtLeast, type ServerBinary } from './servers.ts'
+
+/** The lab's own administrator, beside whatever users the options make. */
+export const ADMIN_USER = 'lab-admin'
+
+/** What every process of one lab shares. */
+export interface LabFacts {
+  readonly binary: ServerBinary
+  readonly adminPassword: string
+  readonly auth: LabAuth | undefined
+  readonly sentinelAuth: LabAuth | undefined
+  readonly tls:
+    (LabTls & { readonly files: { readonly cert: string; readonly key: string; readonly ca: string } }) | undefined
+}
+
+export interface DataNodePlan {
+  /** `master`, `replica-1`, `chained-1`; with several groups the group's name and a slash before it. */
+  readonly name: string
+  readonly startedAs: 'master' | 'replica' | 'chained'
+  readonly group: string
+  readonly address: Address
+  readonly dir: string
+  readonly upstream: Address | undefined
+}
+
+export interface SentinelPlan {
+  readonly name: string
+  readonly startedAs: 'sentinel'
+  /** Where clients go. */
+  readonly address: Address
+  /** What it tells the other Sentinels; another port where only one side speaks TLS. */
+  readonly announced: Address
+  readonly dir: string
+  readonly myId: string
+}
+
+export function usesTls(tls: LabTls | undefined, whom: 'nodes' | 'sentinels'): boolean {
+  return tls !== undefined && (tls.on ?? 'both') !== (whom === 'nodes' ? 'sentinels' : 'nodes')
+}
+
+/** The configuration file of a data node, one directive an element. */
+export function dataNodeConfig(node: DataNodePlan, group: GroupPlan, lab: LabFacts): readonly string[] {
+  return [
+    ...common(node.address, node.dir, lab),
+    ...listen(node.address.port, undefined, usesTls(lab.tls, 'nodes'), lab),
+    ...access(lab.auth, lab),
+    ...(lab.auth === undefined ? [] : [`masteruser ${ADMIN_USER}`, `masterauth ${lab.adminPassword}`]),
+    ...PERSISTENCE[group.persistence],
+    'repl-diskless-sync yes',
+    'repl-diskless-sync-delay 0',
+    // DEBUG SLEEP and its like are what a lab is for.
+    ...(isAtLeast(lab.binary, 7) ? ['shutdown-timeout 0', 'enable-debug-command local'] : []),
+    ...(node.upstream === undefined ? [] : [`replicaof ${node.upstream.host} ${node.upstream.port}`]),
+    ...directives(group.set),
+    ...directives(group.setNode[node.name.slice(node.name.indexOf('/') + 1)] ?? {}),
+  ]
+}
+
+/** The configuration file of a Sentinel that already knows its peers and replicas, so nobody waits for a hello. */
+export function sentinelConfig(
+  sentinel: SentinelPlan,
+  peers: readonly SentinelPlan[],
+  groups: readonly { readonly plan: GroupPlan; readonly master: Address; readonly replicas: readonly Address[] }[],
+  lab: LabFacts,
+): readonly string[] {
+  const { address, announced } = sentinel
+  const other = address.port === announced.port ? undefined : announced.port
+  return [
+    ...common(address, sentinel.dir, lab),
+    ...listen(address.port, other, usesTls(lab.tls, 'sentinels'), lab),
+    ...access(lab.sentinelAuth, lab),
+    `sentinel myid ${sentinel.myId}`,
+    ...(lab.sentinelAuth === undefined
+      ? []
+      : [`sentinel sentinel-user ${ADMIN_USER}`, `sentinel sentinel-pass ${lab.adminPassword}`]),
+    ...groups.flatMap(({ plan, master, replicas }) => [
+      `sentinel monitor ${plan.group} ${master.host} ${master.port} ${plan.quorum}`,
+      `sentinel down-after-milliseconds ${plan.group} ${plan.downAfterMs}`,
+      `sentinel failover-timeout ${plan.group} ${plan.failoverTimeoutMs}`,
+      ...(lab.auth === undefined
+        ? []
+        : [`sentinel auth-user ${plan.group} ${ADMIN_USER}`, `sentinel auth-pass ${plan.group} ${lab.adminPassword}`]),
+      ...Object.entries(plan.sentinelSet).map(([key, value]) => `sentinel ${key} ${plan.group} ${value}`),
+      ...replicas.map((at) => `sentinel known-replica ${plan.group} ${at.host} ${at.port}`),
+      ...peers
+        .filter((peer) => peer !== sentinel)
+        .map(
+          (peer) => `sentinel known-sentinel ${plan.group} ${peer.announced.host} ${peer.announced.port} ${peer.myId}`,
+        ),
+    ]),
+  ]
+}
+
+/** The id under which a node is named everywhere. */
+export function idOf(plan: { readonly address: Address }): NodeId {
+  return formatAddress(plan.address)
+}
+
+function common(address: Address, dir: string, lab: LabFacts): readonly string[] {
+  return [
+    `bind ${address.host}`,
+    // Without it a node on 127.0.0.3 would call its master from 127.0.0.1, and be listed there.
+    ...(isAtLeast(lab.binary, 7) ? [`bind-source-addr ${address.host}`] : []),
+    'protected-mode no',
+    'daemonize no',
+    'tcp-backlog 128',
+    `dir "${dir}"`,
+    `logfile "${dir}/server.log"`,
+  ]
+}
+
+function listen(port: number, other: number | undefined, tlsFirst: boolean, lab: LabFacts): readonly string[] {
+  if (lab.tls === undefined) return [`port ${port}`]
+  if (!tlsFirst && other === undefined) return [`port ${port}`]
+  const { files, authClients } = lab.tls
+  return [
+    `port ${tlsFirst ? (other ?? 0) : port}`,
+    `tls-port ${tlsFirst ? port : (other ?? 0)}`,
+    `tls-cert-file "${files.cert}"`,
+    `tls-key-file "${files.key}"`,
+    `tls-ca-cert-file "${files.ca}"`,
+    `tls-auth-clients ${authClients ?? 'no'}`,
+    `tls-replication ${usesTls(lab.tls, 'nodes') ? 'yes' : 'no'}`,
+  ]
+}
+
+function access(auth: LabAuth | undefined, lab: LabFacts): readonly string[] {
+  if (auth === undefined) return []
+  const channels = isAtLeast(lab.binary, 6, 2) ? ' &*' : ''
+  return [
+    ...(auth.password === undefined ? [] : [`requirepass ${auth.password}`]),
+    `user ${ADMIN_USER} on >${lab.adminPassword} ~*${channels} +@all`,
+    ...(auth.users ?? []).map((rules) => `user ${rules}`),
+  ]
+}
+
+function directives(set: Readonly<Record<string, string>>): readonly string[] {
+  return Object.entries(set).map(([key, value]) => `${key} ${value === '' ? '""' : value}`)
+}
+
+const PERSISTENCE = {
+  none: ['save ""', 'appendonly no'],
+  rdb: ['save 3600 1 300 100 60 10000', 'appendonly no'],
+  aof: ['save ""', 'appendonly yes', 'appendfsync everysec'],
+} as const

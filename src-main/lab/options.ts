@@ -1,0 +1,108 @@
+import type { ServerBinary } from './servers.ts'
+import type { LabTlsMaterial } from './resp-client.ts'
+
+/** One replicated group of the lab. */
+export interface LabGroupOptions {
+  /** The name that the Sentinels give it; default `mymaster`. */
+  readonly group?: string
+  /** Replicas of the master; default 2. */
+  readonly replicas?: number
+  /** Replicas of the first replica; default 1, none where there is no replica. */
+  readonly chained?: number
+  readonly persistence?: 'none' | 'rdb' | 'aof'
+  /** Sentinels that must agree; default a majority. */
+  readonly quorum?: number
+  /** Default 1000 ms: a lab is to react while one watches. */
+  readonly downAfterMs?: number
+  readonly failoverTimeoutMs?: number
+  /** Configuration lines for every data node, by directive. */
+  readonly set?: Readonly<Record<string, string>>
+  /** More for one node by its name (`master`, `replica-1`, `chained-1`), after `set`. */
+  readonly setNode?: Readonly<Record<string, Readonly<Record<string, string>>>>
+  /** `sentinel KEY GROUP VALUE` lines for every Sentinel, for example `parallel-syncs`. */
+  readonly sentinelSet?: Readonly<Record<string, string>>
+}
+
+/** Access control of the data nodes, or of the Sentinels. The lab always keeps an administrator of its own beside it. */
+export interface LabAuth {
+  /** The default user's password. */
+  readonly password?: string
+  /** ACL rules as `ACL SETUSER` takes them: `monitor on >secret +ping +info +role`. */
+  readonly users?: readonly string[]
+}
+
+export interface LabTls extends LabTlsMaterial {
+  /** Paths are written as PEM files of the lab; default both. */
+  readonly on?: 'both' | 'nodes' | 'sentinels'
+  /** Whether a client must show a certificate; default `no`. */
+  readonly authClients?: 'yes' | 'no' | 'optional'
+}
+
+export interface LabOptions extends LabGroupOptions {
+  /** Names the folder; default `lab`. */
+  readonly name?: string
+  /** Folder under which the lab's own is made; default `repliscope-labs-UID` in the system's temporary folder. */
+  readonly root?: string
+  readonly server?: ServerBinary
+  /** Sentinels, over all groups; default 3. */
+  readonly sentinels?: number
+  /** Several groups under one Sentinel set; what a group leaves out comes from the options around it. */
+  readonly groups?: readonly LabGroupOptions[]
+  /** `127.0.0.1` (default), `::1`, or `own`: one 127.0.0.x a process, from 127.0.0.2 on. */
+  readonly host?: '127.0.0.1' | '::1' | 'own'
+  readonly auth?: LabAuth
+  readonly sentinelAuth?: LabAuth
+  readonly tls?: LabTls
+  /** The processes stay when this process ends; `endRecordedLab` ends them. Default: they never do. */
+  readonly outlivesParent?: boolean
+  /** How long until everything must be linked up; default 20 s. */
+  readonly readyWithinMs?: number
+  readonly onProgress?: (what: string) => void
+  readonly signal?: AbortSignal
+}
+
+/** A group with every choice made. */
+export interface GroupPlan {
+  readonly group: string
+  readonly replicas: number
+  readonly chained: number
+  readonly persistence: 'none' | 'rdb' | 'aof'
+  readonly quorum: number
+  readonly downAfterMs: number
+  readonly failoverTimeoutMs: number
+  readonly set: Readonly<Record<string, string>>
+  readonly setNode: Readonly<Record<string, Readonly<Record<string, string>>>>
+  readonly sentinelSet: Readonly<Record<string, string>>
+}
+
+export function planGroups(options: LabOptions): readonly GroupPlan[] {
+  const sentinels = options.sentinels ?? 3
+  return (options.groups ?? [{}]).map((own) => {
+    const given = { ...options, ...own }
+    const replicas = given.replicas ?? 2
+    return {
+      group: given.group ?? 'mymaster',
+      replicas,
+      chained: replicas === 0 ? 0 : (given.chained ?? 1),
+      persistence: given.persistence ?? 'none',
+      quorum: given.quorum ?? Math.floor(sentinels / 2) + 1,
+      downAfterMs: given.downAfterMs ?? 1000,
+      failoverTimeoutMs: given.failoverTimeoutMs ?? 6000,
+      set: given.set ?? {},
+      setNode: given.setNode ?? {},
+      sentinelSet: given.sentinelSet ?? {},
+    }
+  })
+}
+
+/** What is wrong with the options, in words; undefined when nothing is. */
+export function problemWith(options: LabOptions): string | undefined {
+  const groups = planGroups(options)
+  const names = groups.map((group) => group.group)
+  const counts = [options.sentinels ?? 3, ...groups.flatMap((group) => [group.replicas, group.chained])]
+  if (counts.some((count) => !Number.isInteger(count) || count < 0)) return 'counts are whole numbers from 0 on'
+  if (new Set(names).size !== names.length) return `two groups of one name: ${names.join(', ')}`
+  if (names.some((name) => !/^[A-Za-z0-9._-]+$/.test(name))) return 'a group name has letters, digits, "." "_" "-"'
+  if (!/^[A-Za-z0-9._-]+$/.test(options.name ?? 'lab')) return 'a lab name has letters, digits, "." "_" "-"'
+  return undefined
+}
