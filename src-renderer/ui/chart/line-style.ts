@@ -1,17 +1,17 @@
 /** How one line is told from the others: a colour token and a dash pattern, never the colour alone. */
 export interface LineStyle {
-  /** 1 to 8: the CSS variable `--line-N`. */
+  /** 1 to 6: the CSS variable `--series-N`. */
   readonly colour: number
   readonly dash: readonly number[]
 }
 
-export const COLOURS = 8
-/** Solid first; eight colours pass before the next pattern begins, and neighbours differ in both. */
+export const COLOURS = 6
+/** Solid first; neighbours differ in colour and pattern. */
 const DASHES: readonly (readonly number[])[] = [[], [7, 3], [2, 3], [9, 3, 2, 3]]
 
 /**
  * Gives every id a style that it keeps for as long as it lives: styles already given stay, new ids take the first free
- * one, in the order given. Beyond 32 lines styles repeat.
+ * one, in the order given. Beyond 24 lines styles repeat.
  */
 export function assignStyles(given: ReadonlyMap<string, number>, ids: readonly string[]): Map<string, number> {
   const wanted = new Set(ids)

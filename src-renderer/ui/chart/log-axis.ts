@@ -1,8 +1,8 @@
 /**
- * Grid values of a logarithmic axis that still shows zero: 0, then powers of `base` from `base` up to the first at or
+ * Grid values of a logarithmic axis that still shows zero: 0, then powers of `base` (32: every second is a unit of bytes) from `base` up to the first at or
  * above `max`, thinned so that at most `most` remain. Rising, always with 0.
  */
-export function logSplits(max: number, most: number, base = 10): number[] {
+export function logSplits(max: number, most: number, base = 32): number[] {
   const powers: number[] = []
   for (let value = base; powers.length < 20; value *= base) {
     powers.push(value)

@@ -1,7 +1,5 @@
+import type { StatusTone } from '../status.ts'
 import type { CellValue } from './table-sort.ts'
-
-/** Said by shape and colour together, never by colour alone. */
-export type Tone = 'ok' | 'info' | 'warn' | 'crit' | 'stale'
 
 /** One column: how to read a row's raw value and its words. Knows nothing of the table that shows it. */
 export interface TableColumn<Row> {
@@ -23,5 +21,14 @@ export interface TableColumn<Row> {
   readonly text: (row: Row) => string
   /** More words for the tooltip. */
   readonly detail?: (row: Row) => string | null
-  readonly tone?: (row: Row) => Tone | null
+  /** Said by shape and colour together. Null: nothing to say. */
+  readonly tone?: (row: Row) => StatusTone | null
+  /** What a copy holds in place of this column, where one number is not enough: both bounds of an interval. */
+  readonly parts?: readonly ColumnPart<Row>[]
+}
+
+export interface ColumnPart<Row> {
+  readonly title: string
+  readonly unit?: string
+  readonly value: (row: Row) => CellValue
 }

@@ -1,4 +1,4 @@
-import type { TableColumn } from './table-column.ts'
+import type { ColumnPart, TableColumn } from './table-column.ts'
 import type { CellValue } from './table-sort.ts'
 
 /**
@@ -6,8 +6,9 @@ import type { CellValue } from './table-sort.ts'
  * spaces. A text that a spreadsheet would run as a formula gets a leading apostrophe.
  */
 export function toTsv<Row>(columns: readonly TableColumn<Row>[], rows: readonly Row[]): string {
-  const head = columns.map((column) => tsvCell(column.unit ? `${column.title} (${column.unit})` : column.title))
-  const body = rows.map((row) => columns.map((column) => tsvCell(column.value(row))).join('\t'))
+  const parts = columns.flatMap((column): readonly ColumnPart<Row>[] => column.parts ?? [column])
+  const head = parts.map((part) => tsvCell(part.unit ? `${part.title} (${part.unit})` : part.title))
+  const body = rows.map((row) => parts.map((part) => tsvCell(part.value(row))).join('\t'))
   return [head.join('\t'), ...body].join('\n') + '\n'
 }
 
@@ -25,6 +26,7 @@ export function toMarkdown<Row>(columns: readonly TableColumn<Row>[], rows: read
 
 function tsvCell(value: CellValue): string {
   if (value === null) return ''
+  if (value === Number.POSITIVE_INFINITY) return 'unbounded'
   if (typeof value !== 'string') return String(value)
   const flat = value.replace(/[\t\r\n]+/g, ' ')
   return /^[=+@]|^-(?![\d.])/.test(flat) ? `'${flat}` : flat

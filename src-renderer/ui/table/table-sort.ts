@@ -15,12 +15,6 @@ export function compareCells(a: CellValue, b: CellValue): number {
   return collator.compare(String(a), String(b))
 }
 
-/** Stable; unknown values come last whichever way is up. */
-export function compareUnknownLast(a: CellValue, b: CellValue, descending: boolean): number {
-  if (a === null || b === null) return a === b ? 0 : a === null ? 1 : -1
-  return descending ? compareCells(b, a) : compareCells(a, b)
-}
-
 /** First click ascending, second descending, third back to the order of the rows as given. */
 export function nextSort(sort: SortState | null, column: string): SortState | null {
   if (sort?.column !== column) return { column, descending: false }
