@@ -1,0 +1,20 @@
+const STORED_AS = 'repliscope-token'
+
+/** The parts of the window that a token passes through. */
+export interface TokenPlaces {
+  readonly location: { readonly hash: string; readonly pathname: string; readonly search: string }
+  readonly history: { replaceState(data: unknown, unused: string, url: string): void }
+  readonly sessionStorage: { getItem(key: string): string | null; setItem(key: string, value: string): void }
+}
+
+/**
+ * Takes the token out of the URL's fragment (`#token=...`), keeps it for this tab, and strips it from the address bar and the
+ * history. Without one in the URL, the one this tab kept; null when there is none. Runs before the router reads the URL.
+ */
+export function takeToken(places: TokenPlaces): string | null {
+  const found = /^#token=([A-Za-z0-9_-]+)/.exec(places.location.hash)?.[1]
+  if (found === undefined) return places.sessionStorage.getItem(STORED_AS)
+  places.sessionStorage.setItem(STORED_AS, found)
+  places.history.replaceState(null, '', `${places.location.pathname}${places.location.search}#/`)
+  return found
+}

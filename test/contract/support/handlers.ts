@@ -1,0 +1,75 @@
+import type { GroupSlice } from '../../../src-main/contract/inspect.ts'
+import type { CallResult } from '../../../src-main/contract/calls.ts'
+import type { CallContext, Handlers } from '../../../src-main/contract/server.ts'
+
+/** The smallest slice that the declaration accepts. */
+export function sliceOf(name: string, revision: number): GroupSlice {
+  return {
+    revision,
+    takenAt: '2026-01-01T00:00:00.000Z',
+    group: {
+      name,
+      master: null,
+      masters: [],
+      replicas: [],
+      sentinels: [],
+      quorum: null,
+      sentinelViews: [],
+      agreed: true,
+      knownSentinels: 0,
+      electable: [],
+      exposure: null,
+    },
+    nodes: [],
+    links: [],
+    findings: [],
+    notJudged: [],
+  }
+}
+
+/** A head that the declaration accepts. */
+export function headOf(session: string): CallResult<'deployment/state'>['head'] {
+  return {
+    session,
+    label: 'label "with" ünïcode \u2028',
+    environment: 'production',
+    phase: 'live',
+    failures: [{ code: 'unreachable.refused', message: '127.0.0.1:1: nothing listens' }],
+    intervalMs: 1000,
+    slow: false,
+    commandsPerSecondPerNode: null,
+    insecureTls: false,
+  }
+}
+
+/** Answers every call; a test overrides the one it is about. `seen` collects the contexts, one a call. */
+export function plainHandlers(overrides: Partial<Handlers> = {}, seen: CallContext[] = []): Handlers {
+  const nothing = async (_params: unknown, context: CallContext) => {
+    seen.push(context)
+    return { ok: true as const, value: {} }
+  }
+  const lab = { name: 'lab', dir: '', group: 'g', master: 'm', replicas: [], chained: [], sentinels: [], up: true }
+  return {
+    'app/info': async (_params, context) => {
+      seen.push(context)
+      const value = { version: '1', platform: 'test', dataFolder: '/data', sessions: [], labUnavailable: null }
+      return { ok: true, value: { ...value, host: 'serve' } }
+    },
+    'deployment/open': async () => ({ ok: true, value: { session: 's1' } }),
+    'deployment/close': nothing,
+    'deployment/state': async ({ session }) => ({
+      ok: true,
+      value: { head: headOf(session), slices: [sliceOf('g', 5)] },
+    }),
+    'deployment/refresh': nothing,
+    'deployment/focus': nothing,
+    'deployment/past': async () => ({ ok: true, value: { series: {}, events: [] } }),
+    'connection/test': async () => ({ ok: true, value: { steps: [] } }),
+    'recents/list': async () => ({ ok: true, value: { recents: [] } }),
+    'recents/remove': nothing,
+    'lab/start': async () => ({ ok: true, value: { lab, session: 's2' } }),
+    'lab/stop': nothing,
+    'lab/list': async () => ({ ok: true, value: { labs: [lab] } }),
+    ...overrides,
+  }
+}
