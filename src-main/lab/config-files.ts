@@ -36,6 +36,13 @@ export interface SentinelPlan {
   readonly myId: string
 }
 
+/** A group as the Sentinels are told of it. */
+export interface WatchedGroup {
+  readonly plan: GroupPlan
+  readonly master: Address
+  readonly replicas: readonly Address[]
+}
+
 export function usesTls(tls: LabTls | undefined, whom: 'nodes' | 'sentinels'): boolean {
   return tls !== undefined && (tls.on ?? 'both') !== (whom === 'nodes' ? 'sentinels' : 'nodes')
 }
@@ -58,11 +65,10 @@ export function dataNodeConfig(node: DataNodePlan, group: GroupPlan, lab: LabFac
   ]
 }
 
-/** The configuration file of a Sentinel that already knows its peers and replicas, so nobody waits for a hello. */
+/** The configuration file of a Sentinel that knows its masters and replicas; its peers it learns by `helloOf`. */
 export function sentinelConfig(
   sentinel: SentinelPlan,
-  peers: readonly SentinelPlan[],
-  groups: readonly { readonly plan: GroupPlan; readonly master: Address; readonly replicas: readonly Address[] }[],
+  groups: readonly WatchedGroup[],
   lab: LabFacts,
 ): readonly string[] {
   const { address, announced } = sentinel
@@ -84,13 +90,18 @@ export function sentinelConfig(
         : [`sentinel auth-user ${plan.group} ${ADMIN_USER}`, `sentinel auth-pass ${plan.group} ${lab.adminPassword}`]),
       ...Object.entries(plan.sentinelSet).map(([key, value]) => `sentinel ${key} ${plan.group} ${value}`),
       ...replicas.map((at) => `sentinel known-replica ${plan.group} ${at.host} ${at.port}`),
-      ...peers
-        .filter((peer) => peer !== sentinel)
-        .map(
-          (peer) => `sentinel known-sentinel ${plan.group} ${peer.announced.host} ${peer.announced.port} ${peer.myId}`,
-        ),
     ]),
   ]
+}
+
+/**
+ * The message by which a Sentinel makes itself known for one group. Sentinels say it themselves after two seconds; the
+ * lab says it for them once all of them listen. In their files instead, each would first find its peers refusing, and
+ * try again only after a second.
+ */
+export function helloOf(sentinel: SentinelPlan, { plan, master }: WatchedGroup): string {
+  const { announced, myId } = sentinel
+  return [announced.host, announced.port, myId, 0, plan.group, master.host, master.port, 0].join(',')
 }
 
 /** The id under which a node is named everywhere. */

@@ -6,12 +6,14 @@ import { fail, ok, type Result } from '../domain/failure.ts'
 import {
   ADMIN_USER,
   dataNodeConfig,
+  helloOf,
   idOf,
   sentinelConfig,
   usesTls,
   type DataNodePlan,
   type LabFacts,
   type SentinelPlan,
+  type WatchedGroup,
 } from './config-files.ts'
 import { type GroupPlan, type LabOptions, planGroups, problemWith } from './options.ts'
 import { freePorts } from './ports.ts'
@@ -77,6 +79,8 @@ interface Running {
   node: LabNode
   mark: ProcessMark | undefined
 }
+
+type Check = (client: RespClient, node: LabNode) => Promise<Missing>
 
 const POLL_MS = 15
 
@@ -164,10 +168,9 @@ class Deployment {
     await this.#until(deadline, replicas, followsItsMaster)
     say('replicas are linked up')
     const chained = startAll('chained')
-    this.#sentinels = sentinels.map((sentinel) => this.#startSentinel(sentinel, sentinels, plans))
     await Promise.all([
       this.#until(deadline, chained, followsItsMaster),
-      this.#until(deadline, this.#sentinels, (client) => this.#seesAll(client)),
+      this.#startSentinels(deadline, sentinels, plans.map(asWatched)),
     ])
     for (const { group, nodes } of plans) this.#labGroups.push(this.#asGroup(group, nodes))
     say('every Sentinel sees all of it')
@@ -264,17 +267,22 @@ class Deployment {
     return this.#create(plan, plan.group, plan.upstream, dataNodeConfig(plan, group, this.#facts))
   }
 
-  #startSentinel(
-    plan: SentinelPlan,
-    peers: readonly SentinelPlan[],
-    groups: readonly { readonly group: GroupPlan; readonly nodes: readonly DataNodePlan[] }[],
-  ): LabNode {
-    const watched = groups.map(({ group, nodes }) => ({
-      plan: group,
-      master: nodes[0]?.address ?? plan.address,
-      replicas: nodes.filter((node) => node.startedAs === 'replica').map((node) => node.address),
-    }))
-    return this.#create(plan, undefined, undefined, sentinelConfig(plan, peers, watched, this.#facts))
+  async #startSentinels(
+    deadline: number,
+    sentinels: readonly SentinelPlan[],
+    groups: readonly WatchedGroup[],
+  ): Promise<void> {
+    this.#sentinels = sentinels.map((plan) =>
+      this.#create(plan, undefined, undefined, sentinelConfig(plan, groups, this.#facts)),
+    )
+    await this.#until(deadline, this.#sentinels, answers)
+    await this.#until(deadline, this.#sentinels, async (client, node) => {
+      const peers = sentinels.filter((peer) => idOf(peer) !== node.id)
+      const hellos = peers.flatMap((peer) => groups.map((group) => helloOf(peer, group)))
+      await Promise.all(hellos.map((hello) => client.ask('PUBLISH', '__sentinel__:hello', hello)))
+      return undefined
+    })
+    await this.#until(deadline, this.#sentinels, (client) => this.#seesAll(client))
   }
 
   #create(
@@ -336,15 +344,11 @@ class Deployment {
   }
 
   /** Asks each node on a connection of its own, again and again, until nothing is missing. */
-  async #until(
-    deadline: number,
-    nodes: readonly LabNode[],
-    check: (client: RespClient) => Promise<Missing>,
-  ): Promise<void> {
+  async #until(deadline: number, nodes: readonly LabNode[], check: Check): Promise<void> {
     await Promise.all(nodes.map((node) => this.#untilOne(deadline, node, check)))
   }
 
-  async #untilOne(deadline: number, node: LabNode, check: (client: RespClient) => Promise<Missing>): Promise<void> {
+  async #untilOne(deadline: number, node: LabNode, check: Check): Promise<void> {
     let client: RespClient | undefined
     let missing: Missing = 'it does not answer'
     try {
@@ -352,7 +356,7 @@ class Deployment {
         this.#options.signal?.throwIfAborted()
         try {
           client ??= await openRespClient(node.address, this.#access(node))
-          missing = await check(client)
+          missing = await check(client, node)
           if (missing === undefined) return
         } catch (error) {
           client?.close()
@@ -476,6 +480,13 @@ class Deployment {
     if (mark === undefined) throw new Error('it never ran')
     return mark
   }
+}
+
+function asWatched(of: { readonly group: GroupPlan; readonly nodes: readonly DataNodePlan[] }): WatchedGroup {
+  const [master] = of.nodes
+  if (master === undefined) throw new Error('a group without a master')
+  const replicas = of.nodes.filter((node) => node.startedAs === 'replica').map((node) => node.address)
+  return { plan: of.group, master: master.address, replicas }
 }
 
 function endOfLog(node: LabNode): string {
