@@ -28,6 +28,8 @@ export const useDeploymentStore = defineStore('deployment', () => {
   const isLoaded = shallowRef(false)
   /** This machine's clock minus the host's, ms: the least delay ever seen between a sample and its arrival. */
   const clockAheadMs = shallowRef(0)
+  /** Counts whole states received: 2 and more after a line that was lost. */
+  const loads = shallowRef(0)
   let smallestDelay = Number.POSITIVE_INFINITY
   let loading = 0
 
@@ -138,6 +140,7 @@ export const useDeploymentStore = defineStore('deployment', () => {
       [...groupRefs.value.keys()].filter((name) => !present.has(name)),
     )
     isLoaded.value = true
+    loads.value += 1
   }
 
   function selectGroup(group: string | null): void {
@@ -190,6 +193,7 @@ export const useDeploymentStore = defineStore('deployment', () => {
     selection,
     loadFailure,
     isLoaded,
+    loads,
     clockAheadMs,
     sliceOf,
     nodeOf,

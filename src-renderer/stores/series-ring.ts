@@ -15,7 +15,7 @@ export interface SeriesColumns {
 export interface SeriesRing {
   /** Adds a point; one that is not newer than the last is dropped. A silence longer than `gapMs` leaves a hole. */
   readonly push: (point: SeriesPoint) => void
-  /** Puts older points before those held (the backfill of a page that came late). */
+  /** Joins points from elsewhere with those held: of a page that came late, or whose line was lost for a while. */
   readonly backfill: (points: readonly SeriesPoint[]) => void
   readonly columns: () => SeriesColumns
   readonly lastAt: () => number
@@ -56,13 +56,13 @@ export function createSeriesRing(capacity: number, gapMs: number): SeriesRing {
   }
 
   function backfill(points: readonly SeriesPoint[]): void {
-    const held = toPoints(columns())
-    const firstHeld = held[0]?.at ?? Number.POSITIVE_INFINITY
+    const held = toPoints(columns()).filter((point) => !isHole(point))
+    const moments = new Set(held.map((point) => point.at))
+    const all = [...held, ...points.filter((point) => !moments.has(point.at))].sort((a, b) => a.at - b.at)
     start = 0
     length = 0
     cached = undefined
-    for (const point of points) if (point.at < firstHeld) push(point)
-    for (const point of held) push(point)
+    for (const point of all) push(point)
   }
 
   function columns(): SeriesColumns {
@@ -86,6 +86,10 @@ export function createSeriesRing(capacity: number, gapMs: number): SeriesRing {
   }
 
   return { push, backfill, columns, lastAt }
+}
+
+function isHole(point: SeriesPoint): boolean {
+  return FIELDS.every((field) => point[field] === null)
 }
 
 /** Columns as points again; NaN becomes null. */

@@ -63,11 +63,15 @@ export const useTimelineStore = defineStore('timeline', () => {
     events.value = [...events.value, ...fresh].sort((a, b) => Date.parse(a.at) - Date.parse(b.at)).slice(-EVENTS_KEPT)
   }
 
-  async function openGroup(session: string | null, name: string | null): Promise<void> {
-    const mine = ++opening
+  function openGroup(session: string | null, name: string | null): void {
     rings.clear()
     group.value = name
     tick.value += 1
+    void fill(session, name)
+  }
+
+  async function fill(session: string | null, name: string | null): Promise<void> {
+    const mine = ++opening
     if (session === null || name === null) return
     const answer = await client.call('deployment/past', { session, group: name })
     if (mine !== opening || !answer.ok) return
@@ -85,7 +89,7 @@ export const useTimelineStore = defineStore('timeline', () => {
   )
   watch(
     () => [deployment.activeSession, deployment.activeGroup] as const,
-    ([session, name]) => void openGroup(session, name),
+    ([session, name]) => openGroup(session, name),
     { immediate: true },
   )
   watch(
@@ -94,6 +98,12 @@ export const useTimelineStore = defineStore('timeline', () => {
       if (slice && slice.group.name === group.value) takeIn(slice)
     },
     { immediate: true },
+  )
+  watch(
+    () => deployment.loads,
+    (loads) => {
+      if (loads > 1) void fill(deployment.activeSession, deployment.activeGroup)
+    },
   )
   const stop = client.on('deployment/event', (news) => {
     if (news.session === deployment.activeSession) addEvents(news.events)
