@@ -128,60 +128,70 @@ export const TEXT = {
 /** Slots of texts. */
 export const TEXT_SLOTS = 20
 
-/** One field as the scan looks for it. `next` is another field whose line can look alike at the two probed places. */
+/** One field as the scan looks for it. */
 export interface Field {
   readonly key: string
   readonly length: number
+  /** Character codes of the key's ends. */
+  readonly first: number
+  readonly last: number
   readonly kind: Kind
   readonly slot: number
 }
 
-/** The two places of a line that tell nearly all fields apart: a line is asked about only when both characters fit. */
-export const PROBE_A = 2
-export const PROBE_B = 7
-
 /**
- * By the (7-bit) characters at the two probes: the index into `CANDIDATES` of the fields that such a line can hold,
- * 0 for none. A hit is only a hint: the key is compared in full afterwards.
+ * The two places of a line that, with its first character, tell nearly all fields apart: a line is compared with a key
+ * only when all three characters fit. Chosen by counting over the captured replies of all versions.
  */
-export const PROBE_TABLE = new Uint8Array(128 * 128)
+export const PROBE_A = 4
+export const PROBE_B = 9
 
-/** Fields by probe; the first element is the empty list. */
+/** Where `PROBE_TABLE` answers for a line with these three character codes. */
+export function placeOf(first: number, a: number, b: number): number {
+  return (((a & 127) << 7) | (b & 127)) ^ ((first & 127) << 9)
+}
+
+/** The index into `CANDIDATES` of the fields that a line can hold, 0 for none. Only a hint: places are shared. */
+export const PROBE_TABLE = new Uint8Array(128 * 512)
+
+/** Fields by the hint of `PROBE_TABLE`; the first element is the empty list. */
 export const CANDIDATES: readonly (readonly Field[])[] = indexFields()
 
 function indexFields(): Field[][] {
+  const lists: Field[][] = [[]]
+  for (const field of allFields()) {
+    // The lists met so far, each with the index of the same list and this field.
+    const extended = new Map<number, number>()
+    const places = new Set<number>()
+    for (const a of charsAt(field.key, PROBE_A))
+      for (const b of charsAt(field.key, PROBE_B)) places.add(placeOf(field.first, a, b))
+    for (const place of places) {
+      const before = PROBE_TABLE[place] ?? 0
+      let after = extended.get(before)
+      if (after === undefined) {
+        after = lists.push([...(lists[before] ?? []), field]) - 1
+        extended.set(before, after)
+      }
+      PROBE_TABLE[place] = after
+    }
+  }
+  if (lists.length > 256) throw new Error('the probe table holds at most 255 lists of fields')
+  return lists
+}
+
+function allFields(): Field[] {
   const fields: Field[] = []
   const add = (slots: Readonly<Record<string, number>>, kind: Kind) => {
-    for (const [key, slot] of Object.entries(slots)) fields.push({ key, length: key.length, kind, slot })
+    for (const [key, slot] of Object.entries(slots)) {
+      const { length } = key
+      fields.push({ key, length, first: key.charCodeAt(0), last: key.charCodeAt(length - 1), kind, slot })
+    }
   }
   add(NUMBER, KIND.number)
   add(FLAG, KIND.flag)
   add(DECIMAL, KIND.decimal)
   add(TEXT, KIND.text)
-  const byPlace = new Map<number, Field[]>()
-  for (const field of fields) {
-    for (const a of charsAt(field.key, PROBE_A)) {
-      for (const b of charsAt(field.key, PROBE_B)) {
-        const place = (a << 7) | b
-        const there = byPlace.get(place)
-        if (there === undefined) byPlace.set(place, [field])
-        else there.push(field)
-      }
-    }
-  }
-  const lists: Field[][] = [[]]
-  const known = new Map<string, number>()
-  for (const [place, list] of byPlace) {
-    const name = list.map((field) => field.key).join()
-    let index = known.get(name)
-    if (index === undefined) {
-      index = lists.push(list) - 1
-      known.set(name, index)
-    }
-    PROBE_TABLE[place] = index
-  }
-  if (lists.length > 255) throw new Error('the probe table holds 255 lists of fields')
-  return lists
+  return fields
 }
 
 /** The character of `key:` at a place; any character where the value has begun. */

@@ -1,4 +1,4 @@
-import { CANDIDATES, KIND, NUMBER_SLOTS, PROBE_A, PROBE_B, PROBE_TABLE, TEXT_SLOTS } from './info-fields.ts'
+import { CANDIDATES, KIND, NUMBER_SLOTS, PROBE_A, PROBE_B, PROBE_TABLE, TEXT_SLOTS, placeOf } from './info-fields.ts'
 import type { Field } from './info-fields.ts'
 import { InfoLines } from './info-lines.ts'
 import type { UnreadableField } from './info-reply.ts'
@@ -55,11 +55,10 @@ export function scanInfo(input: string): InfoScan {
       at = eol + 1
       continue
     }
-    const field = at + PROBE_B < end ? probe(text, at, end) : lookUp(text, at, end)
+    const field = at + PROBE_B < end ? probe(text, at, end, first) : lookUp(text, at, end)
     if (field === undefined) {
-      // slaveN, dbN, errorstat_, cmdstat_
       const eol = lineEnd(text, at, end)
-      if (first === 115 || first === 100 || first === 101 || first === 99) lines.read(text, at, trimmed(text, at, eol))
+      if (isCompound(first) && eol - at > 2) lines.read(text, at, trimmed(text, at, eol))
       at = eol + 1
       continue
     }
@@ -101,14 +100,21 @@ export function scanInfo(input: string): InfoScan {
 }
 
 /** The field whose line starts here, if it is one that is read. `at + PROBE_B` lies within the text. */
-function probe(text: string, at: number, end: number): Field | undefined {
-  const list = PROBE_TABLE[((text.charCodeAt(at + PROBE_A) & 127) << 7) | (text.charCodeAt(at + PROBE_B) & 127)] ?? 0
+function probe(text: string, at: number, end: number, first: number): Field | undefined {
+  const list = PROBE_TABLE[placeOf(first, text.charCodeAt(at + PROBE_A), text.charCodeAt(at + PROBE_B))] ?? 0
   if (list === 0) return undefined
   const fields = CANDIDATES[list] as readonly Field[]
   for (let i = 0; i < fields.length; i++) {
     const field = fields[i] as Field
     const colon = at + field.length
-    if (colon < end && text.charCodeAt(colon) === COLON && startsAt(text, field.key, at)) return field
+    if (
+      colon < end &&
+      text.charCodeAt(colon) === COLON &&
+      text.charCodeAt(colon - 1) === field.last &&
+      first === field.first &&
+      startsAt(text, field.key, at)
+    )
+      return field
   }
   return undefined
 }
@@ -164,4 +170,9 @@ function note(unreadable: UnreadableField[], field: Field, raw: string, isBeyond
 function examined(text: string): string {
   if (text.length <= EXAMINED_CHARS) return text
   return text.slice(0, text.lastIndexOf('\n', EXAMINED_CHARS - 1) + 1)
+}
+
+/** The first characters of `slaveN`, `dbN`, `errorstat_X` and `cmdstat_x`. */
+function isCompound(first: number): boolean {
+  return first === 115 || first === 100 || first === 101 || first === 99
 }
