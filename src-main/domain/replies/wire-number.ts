@@ -30,17 +30,3 @@ export function portOf(raw: RawReply): number | undefined {
   const value = integerOf(raw)
   return value !== undefined && value >= 1 && value <= 65535 ? value : undefined
 }
-
-/** `a=1,b=2` as pairs, each split at its first `=`; a part without one is passed over. */
-export function pairsOf(line: string, separator = ','): (readonly [key: string, value: string])[] {
-  const pairs: (readonly [string, string])[] = []
-  let from = 0
-  while (from <= line.length) {
-    const found = line.indexOf(separator, from)
-    const to = found < 0 ? line.length : found
-    const equals = line.indexOf('=', from)
-    if (equals > from && equals < to) pairs.push([line.slice(from, equals), line.slice(equals + 1, to)])
-    from = to + 1
-  }
-  return pairs
-}
