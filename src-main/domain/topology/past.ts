@@ -1,0 +1,67 @@
+import type { NodeId } from '../address.ts'
+import type { GroupEvent, GroupPast, GroupSnapshot, LinkSnapshot, NodeSnapshot, PastSample } from './model.ts'
+
+/** A node's samples lie at least this far apart. */
+export const PAST_SPACING_MS = 5_000
+const PAST_LENGTH_MS = 15 * 60_000
+const EVENTS_MAX = 500
+
+/** The past after one more picture: bounded by 15 minutes a node and 500 events. A node that left is forgotten. */
+export function addToPast(past: GroupPast, snapshot: GroupSnapshot, events: readonly GroupEvent[]): GroupPast {
+  const links = new Map(snapshot.links.map((link) => [link.replica, link]))
+  const samples = new Map<NodeId, readonly PastSample[]>()
+  for (const [id, node] of snapshot.nodes) {
+    if (node.kind !== 'server') continue
+    samples.set(id, addSample(past.samples.get(id) ?? [], node, links.get(id), snapshot.takenAt))
+  }
+  return {
+    ...past,
+    samples,
+    events: events.length === 0 ? past.events : [...past.events, ...events].slice(-EVENTS_MAX),
+  }
+}
+
+function addSample(
+  before: readonly PastSample[],
+  node: NodeSnapshot,
+  link: LinkSnapshot | undefined,
+  now: number,
+): readonly PastSample[] {
+  const last = before.at(-1)
+  if (node.failure !== undefined || node.info === undefined || node.observedThrough !== 'direct') return before
+  if (last !== undefined && now - last.at < PAST_SPACING_MS && last.runId === node.runId) return before
+  const oldest = now - PAST_LENGTH_MS
+  const kept =
+    before.length > 0 && (before[0]?.at ?? now) < oldest ? before.filter((sample) => sample.at >= oldest) : before
+  return [...kept, toSample(node, link, now)]
+}
+
+function toSample(node: NodeSnapshot, link: LinkSnapshot | undefined, at: number): PastSample {
+  const { replication, persistence, stats, keyspace } = node.info ?? {}
+  return {
+    at,
+    runId: node.runId,
+    role: replication?.role,
+    replid: replication?.replid,
+    offset: replication?.role === 'replica' ? replication.appliedOffset : replication?.offset,
+    keys: keyspace?.reduce<number | undefined>((sum, db) => add(sum, db.keys), 0),
+    changesSinceSave: persistence?.changesSinceSave,
+    masterLink: replication?.masterLink,
+    syncFull: stats?.syncFull,
+    syncPartialOk: stats?.syncPartialOk,
+    syncPartialErr: stats?.syncPartialErr,
+    outputBufferDisconnections: stats?.outputBufferDisconnections,
+    evictedKeys: stats?.evictedKeys,
+    expiredKeys: stats?.expiredKeys,
+    aofDelayedFsync: persistence?.aofDelayedFsync,
+    unexpectedErrorReplies: stats?.unexpectedErrorReplies,
+    byteLagHigh: link?.byteLag?.high,
+    byteLagLow: link?.byteLag?.low,
+    marginBytes: link?.coverage?.bytes,
+    outputBufferBytes: link?.outputBufferBytes,
+  }
+}
+
+function add(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined || b === undefined ? undefined : a + b
+}

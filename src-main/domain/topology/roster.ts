@@ -1,0 +1,235 @@
+import type { NodeId } from '../address.ts'
+
+/**
+ * Who belongs to the deployment: which servers and Sentinels to watch, and how they fall into groups.
+ * Decided anew from what everybody said last; never asks anybody itself.
+ */
+export interface Roster {
+  /** By name, sorted. */
+  readonly groups: readonly RosterGroup[]
+  /** Every data node to watch, grouped or not yet. */
+  readonly servers: ReadonlySet<NodeId>
+  /** Every Sentinel to watch. */
+  readonly sentinels: ReadonlySet<NodeId>
+}
+
+export interface RosterGroup {
+  readonly name: string
+  readonly isNamedBySentinel: boolean
+  /** Data nodes, sorted by id. */
+  readonly members: readonly NodeId[]
+  /** Sentinels that monitor it, sorted by id. */
+  readonly sentinels: readonly NodeId[]
+}
+
+/** What one Sentinel last said; ids are resolved (aliases already folded). */
+export interface RosterSentinel {
+  readonly id: NodeId
+  readonly isReachable: boolean
+  readonly groups: readonly {
+    readonly name: string
+    readonly master: NodeId
+    readonly replicas: readonly NodeId[]
+    readonly peers: readonly NodeId[]
+  }[]
+}
+
+/** What one data node last said, or what is still remembered of it. */
+export interface RosterServer {
+  readonly id: NodeId
+  /** Answers now. */
+  readonly isReachable: boolean
+  /** First conversation is over: it answered or failed once. */
+  readonly isSettled: boolean
+  readonly role: 'master' | 'replica' | undefined
+  /** The node it follows; undefined for a master and while unknown. */
+  readonly follows: NodeId | undefined
+  /** Its slaveN lines. */
+  readonly followers: readonly NodeId[]
+  /** Epoch ms since when no Sentinel lists it, nobody follows it and it follows nobody; undefined while one of these holds. */
+  readonly lostSince: number | undefined
+}
+
+export interface RosterInput {
+  readonly now: number
+  readonly seedServers: readonly NodeId[]
+  readonly seedSentinels: readonly NodeId[]
+  /** Only these Sentinel-named groups, when given. */
+  readonly onlyGroups: ReadonlySet<string> | undefined
+  readonly sentinels: readonly RosterSentinel[]
+  readonly servers: ReadonlyMap<NodeId, RosterServer>
+  readonly previous: Roster | undefined
+}
+
+/** A lost member that no live Sentinel and no master lists is forgotten after this long. */
+const FORGET_UNDER_SENTINEL_MS = 60_000
+const FORGET_WITHOUT_SENTINEL_MS = 15 * 60_000
+
+/** Decides the roster. Terminates on loops, self-followers and any other shape. */
+export function decideRoster(input: RosterInput): Roster {
+  const named = namedGroups(input)
+  for (const group of named.values()) grow(group, named, input)
+  const taken = new Set([...named.values()].flatMap((group) => [...group.members]))
+  const unnamed = unnamedGroups(input, taken)
+  const groups = [...named.values(), ...unnamed.values()]
+  const servers = new Set<NodeId>(input.seedServers)
+  const sentinels = new Set<NodeId>(input.seedSentinels)
+  for (const group of groups) {
+    for (const id of group.members) servers.add(id)
+    for (const id of group.sentinels) sentinels.add(id)
+  }
+  for (const id of climbing(input)) servers.add(id)
+  for (const sentinel of input.sentinels)
+    if (sentinel.isReachable && sentinel.groups.length > 0) sentinels.add(sentinel.id)
+  return {
+    servers,
+    sentinels,
+    groups: groups
+      .map((group) => ({
+        name: group.name,
+        isNamedBySentinel: group.isNamedBySentinel,
+        members: [...group.members].sort(),
+        sentinels: [...group.sentinels].sort(),
+      }))
+      .sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0)),
+  }
+}
+
+interface Draft {
+  readonly name: string
+  readonly isNamedBySentinel: boolean
+  readonly members: Set<NodeId>
+  /** Members that a Sentinel lists itself. */
+  readonly listed: Set<NodeId>
+  readonly sentinels: Set<NodeId>
+}
+
+function draft(name: string, isNamedBySentinel: boolean): Draft {
+  return { name, isNamedBySentinel, members: new Set(), listed: new Set(), sentinels: new Set() }
+}
+
+function namedGroups(input: RosterInput): Map<string, Draft> {
+  const groups = new Map<string, Draft>()
+  const spokenFor = new Set(
+    input.sentinels.filter((one) => one.isReachable).flatMap((one) => one.groups.map((group) => group.name)),
+  )
+  for (const sentinel of input.sentinels) {
+    for (const view of sentinel.groups) {
+      if (input.onlyGroups !== undefined && !input.onlyGroups.has(view.name)) continue
+      let group = groups.get(view.name)
+      if (group === undefined) groups.set(view.name, (group = draft(view.name, true)))
+      group.sentinels.add(sentinel.id)
+      // A silent Sentinel's memory counts for members only where no living one speaks for the group.
+      if (!sentinel.isReachable && spokenFor.has(view.name)) continue
+      for (const peer of view.peers) group.sentinels.add(peer)
+      for (const id of [view.master, ...view.replicas]) {
+        group.members.add(id)
+        group.listed.add(id)
+      }
+    }
+  }
+  return groups
+}
+
+/** Adds who follows and who is followed, then whom we remember, until nothing changes. */
+function grow(group: Draft, named: ReadonlyMap<string, Draft>, input: RosterInput): void {
+  const listedElsewhere = (id: NodeId) => {
+    for (const other of named.values()) if (other !== group && other.listed.has(id)) return true
+    return false
+  }
+  const isForeign = (id: NodeId) => !group.listed.has(id) && listedElsewhere(id)
+  expand(group.members, input, isForeign)
+  const before = input.previous?.groups.find((one) => one.name === group.name)
+  const heirs = input.previous?.groups.filter(
+    (one) => !one.isNamedBySentinel && one.members.some((id) => group.members.has(id)),
+  )
+  for (const id of [...(before?.members ?? []), ...(heirs ?? []).flatMap((one) => one.members)]) {
+    if (!group.members.has(id) && keeps(id, group, input, isForeign)) group.members.add(id)
+  }
+  expand(group.members, input, isForeign)
+}
+
+function expand(members: Set<NodeId>, input: RosterInput, isForeign: (id: NodeId) => boolean): void {
+  const following = new Map<NodeId, NodeId[]>()
+  for (const server of input.servers.values()) {
+    if (server.follows === undefined) continue
+    following.set(server.follows, [...(following.get(server.follows) ?? []), server.id])
+  }
+  const queue = [...members]
+  for (let id = queue.pop(); id !== undefined; id = queue.pop()) {
+    const server = input.servers.get(id)
+    const above = server?.follows === undefined ? [] : [server.follows]
+    for (const other of [...(server?.followers ?? []), ...above, ...(following.get(id) ?? [])]) {
+      if (members.has(other) || isForeign(other)) continue
+      members.add(other)
+      queue.push(other)
+    }
+  }
+}
+
+/** Whether a former member that nobody names now keeps its place. */
+function keeps(id: NodeId, group: Draft, input: RosterInput, isForeign: (id: NodeId) => boolean): boolean {
+  if (isForeign(id)) return false
+  const server = input.servers.get(id)
+  if (server === undefined) return false
+  if (server.isReachable && server.follows !== undefined && !group.members.has(server.follows)) return false
+  if (server.lostSince === undefined || (server.isReachable && !group.isNamedBySentinel)) return true
+  const patience = group.isNamedBySentinel ? FORGET_UNDER_SENTINEL_MS : FORGET_WITHOUT_SENTINEL_MS
+  return input.now - server.lostSince < patience
+}
+
+/** Groups of seeds that no Sentinel names, one a top master. A group appears once the climb to its top is over. */
+function unnamedGroups(input: RosterInput, taken: ReadonlySet<NodeId>): Map<string, Draft> {
+  const groups = new Map<string, Draft>()
+  const previous = input.previous?.groups.filter((group) => !group.isNamedBySentinel) ?? []
+  const placed = new Set<NodeId>(taken)
+  const starts = [...input.seedServers, ...previous.flatMap((group) => group.members)]
+  for (const seed of starts) {
+    if (placed.has(seed) || !input.servers.has(seed)) continue
+    const top = climb(seed, input)
+    if (top === undefined || placed.has(top)) continue
+    // A seed that never answered and follows nobody is not a deployment.
+    const topServer = input.servers.get(top)
+    const former = previous.find((group) => group.members.includes(top) || group.members.includes(seed))
+    if (former === undefined && topServer?.role === undefined && top === seed) continue
+    const group = draft(former?.name ?? top, false)
+    if (groups.has(group.name)) continue
+    group.members.add(top)
+    group.members.add(seed)
+    expand(group.members, input, (id) => taken.has(id))
+    for (const id of former?.members ?? []) {
+      if (!group.members.has(id) && keeps(id, group, input, (other) => taken.has(other))) group.members.add(id)
+    }
+    expand(group.members, input, (id) => taken.has(id))
+    for (const id of group.members) placed.add(id)
+    groups.set(group.name, group)
+  }
+  return groups
+}
+
+/** The top of the path above a node; the smallest id of a loop; undefined while a hop has not answered yet. */
+function climb(from: NodeId, input: RosterInput): NodeId | undefined {
+  const path: NodeId[] = []
+  let at = from
+  for (;;) {
+    if (path.includes(at)) return path.slice(path.indexOf(at)).sort()[0]
+    path.push(at)
+    const server = input.servers.get(at)
+    if (server === undefined || !server.isSettled) return undefined
+    if (server.follows === undefined) return at
+    at = server.follows
+  }
+}
+
+/** Nodes on the way up from the seeds that must be asked before their group is known. */
+function climbing(input: RosterInput): readonly NodeId[] {
+  const found: NodeId[] = []
+  for (const seed of input.seedServers) {
+    const seen = new Set<NodeId>()
+    for (let at: NodeId | undefined = seed; at !== undefined && !seen.has(at); at = input.servers.get(at)?.follows) {
+      seen.add(at)
+    }
+    found.push(...seen)
+  }
+  return found
+}

@@ -1,0 +1,91 @@
+import { type Address, formatAddress, type NodeId } from '../domain/address.ts'
+import type { Clock, Connector, DataNodeReader } from './ports.ts'
+
+/** Sentinels say hello every 2 s; longer than this nobody is waited for. */
+const LISTEN_MS = 3000
+/** After the first hello, others are given this long: the Sentinel found names its peers anyway. */
+const LINGER_MS = 60
+const PAUSE_MS = 30_000
+
+/** Finds Sentinels from data nodes alone, by listening to `__sentinel__:hello`. */
+export class HelloWatch {
+  /** Names under which the nodes listened on are monitored. */
+  readonly groupNames = new Set<string>()
+  private readonly connector: Connector
+  private readonly clock: Clock
+  private readonly onFound: (sentinel: Address) => void
+  private readonly onEnd: () => void
+  private readonly live = new Map<NodeId, { readonly reader: DataNodeReader; readonly abort: AbortController }>()
+  private readonly heardAt = new Map<NodeId, number>()
+  private isDone = false
+
+  constructor(options: {
+    readonly connector: Connector
+    readonly clock: Clock
+    readonly onFound: (sentinel: Address) => void
+    readonly onEnd: () => void
+  }) {
+    this.connector = options.connector
+    this.clock = options.clock
+    this.onFound = options.onFound
+    this.onEnd = options.onEnd
+  }
+
+  get isListening(): boolean {
+    return this.live.size > 0
+  }
+
+  get isWanted(): boolean {
+    return !this.isDone
+  }
+
+  /** Listens once on this node; a node listened to before is not listened to again by this. */
+  listen(address: Address): void {
+    if (this.isDone || this.heardAt.has(formatAddress(address))) return
+    this.begin(address)
+  }
+
+  /** Listens once more where the last time is a while ago. */
+  listenAgain(address: Address): void {
+    const last = this.heardAt.get(formatAddress(address)) ?? -Infinity
+    if (!this.isDone && !this.live.has(formatAddress(address)) && this.clock.now() - last > PAUSE_MS)
+      this.begin(address)
+  }
+
+  private begin(address: Address): void {
+    const id = formatAddress(address)
+    this.heardAt.set(id, this.clock.now())
+    const reader = this.connector.dataNode(address)
+    const abort = new AbortController()
+    this.live.set(id, { reader, abort })
+    const cancels = [
+      this.clock.after(LISTEN_MS, () => {
+        abort.abort()
+      }),
+    ]
+    let isFirst = true
+    const listening = reader.listenHello((hello) => {
+      if (this.isDone && !this.live.has(id)) return
+      this.groupNames.add(hello.masterName)
+      this.onFound(hello.sentinel)
+      if (!isFirst) return
+      isFirst = false
+      cancels.push(
+        this.clock.after(LINGER_MS, () => {
+          abort.abort()
+        }),
+      )
+    }, abort.signal)
+    void listening.then(() => {
+      for (const cancel of cancels) cancel()
+      reader.dispose()
+      if (this.live.delete(id)) this.onEnd()
+    })
+  }
+
+  /** Ends the search. Idempotent. */
+  dispose(): void {
+    this.isDone = true
+    for (const { abort } of this.live.values()) abort.abort()
+  }
+}

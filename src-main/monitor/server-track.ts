@@ -1,0 +1,143 @@
+import { type Address, formatAddress, type NodeId } from '../domain/address.ts'
+import type { Failure, Result } from '../domain/failure.ts'
+import type { InfoReply } from '../domain/replies/info-reply.ts'
+import { mergeInfo } from '../domain/replies/merge-info.ts'
+import type { ConfigReply, ReplicaClient, RoleReply } from '../domain/replies/reply-types.ts'
+import type { DirectAnswer } from '../domain/topology/facts.ts'
+import { LoadAccount } from './load-account.ts'
+import type { Clock, Connector, DataNodeReader, ReplicationAnswer, Timing } from './ports.ts'
+
+/** Which question to put: the fast, the medium or the slow tier. */
+export type Tier = 'replication' | 'vitals' | 'settings'
+
+/** One data node under watch: the connection that asks it, its last good answers and its present trouble. */
+export class ServerTrack {
+  /** Changes when somebody announces another address for the same process. */
+  id: NodeId
+  readonly address: Address
+  readonly aliases = new Set<NodeId>()
+  readonly load: LoadAccount
+  direct: DirectAnswer | undefined
+  config: ConfigReply | undefined
+  configAt: number | undefined
+  replicaClients: readonly ReplicaClient[] | undefined
+  failure: Failure | undefined
+  lastSeenAt: number | undefined
+  rttMs: number | undefined
+  isSettled = false
+  vitalsAt: number | undefined
+  settingsAskedAt: number | undefined
+  /** Since when nobody lists it; kept by the session. */
+  lostSince: number | undefined
+  private readonly denied = new Map<Tier, readonly string[]>()
+  private readonly reader: DataNodeReader
+  private readonly clock: Clock
+  private readonly hooks: ServerHooks
+  private readonly pending = new Map<Tier, Promise<void>>()
+  private readonly stopLost: () => void
+  private isDisposed = false
+
+  constructor(address: Address, connector: Connector, clock: Clock, hooks: ServerHooks) {
+    this.id = formatAddress(address)
+    this.address = address
+    this.clock = clock
+    this.hooks = hooks
+    this.load = new LoadAccount(clock.now())
+    this.reader = connector.dataNode(address)
+    this.stopLost = this.reader.onLost(() => {
+      this.hooks.onLost(this)
+    })
+  }
+
+  /** Commands this user may not run there. */
+  get notPermitted(): readonly string[] {
+    return [...new Set([...this.denied.values()].flat())].sort()
+  }
+
+  /** An answer is still awaited: asking again would only queue behind it. */
+  get isBusy(): boolean {
+    return this.pending.has('replication') || this.pending.has('vitals')
+  }
+
+  /** Puts one question; settles when it is answered or failed. A question of the same tier under way is joined. */
+  ask(tier: Tier): Promise<void> {
+    if (this.isDisposed) return Promise.resolve()
+    const under = this.pending.get(tier)
+    if (under !== undefined) return under
+    const run = (tier === 'settings' ? this.askSettings() : this.askState(tier)).finally(() => {
+      this.pending.delete(tier)
+    })
+    this.pending.set(tier, run)
+    return run
+  }
+
+  private async askState(tier: 'replication' | 'vitals'): Promise<void> {
+    if (tier === 'replication') {
+      const isLinkUp = this.direct?.info.replication.masterLink === 'up'
+      const isMaster = this.direct?.info.replication.role === 'master'
+      this.take(tier, await this.reader.replication(!isLinkUp && !isMaster))
+      return
+    }
+    const answer = await this.reader.vitals(true)
+    if (answer.ok) {
+      this.replicaClients = answer.value.replicaClients
+      this.vitalsAt = answer.value.receivedAt
+    }
+    this.take(tier, answer)
+  }
+
+  private take(tier: Tier, answer: Result<ReplicationAnswer>): void {
+    if (this.isDisposed) return
+    this.isSettled = true
+    if (!answer.ok) {
+      this.failure = answer.failure
+      this.hooks.onAnswer(this, undefined)
+      return
+    }
+    const { info, role, notPermitted, ...timing } = answer.value
+    this.failure = undefined
+    this.load.record(timing)
+    this.lastSeenAt = timing.receivedAt
+    this.rttMs = timing.receivedAt - timing.sentAt
+    this.denied.set(tier, notPermitted)
+    const merged = mergeInfo(this.direct?.info, info)
+    this.direct = {
+      info: merged,
+      role: role ?? roleOf(info),
+      sentAt: timing.sentAt,
+      receivedAt: timing.receivedAt,
+    }
+    this.hooks.onAnswer(this, timing)
+  }
+
+  private async askSettings(): Promise<void> {
+    this.settingsAskedAt = this.clock.now()
+    const answer = await this.reader.settings()
+    if (this.isDisposed || !answer.ok) return
+    this.load.record(answer.value)
+    this.load.recordServerTime(answer.value.commandStats, answer.value.receivedAt)
+    this.denied.set('settings', answer.value.notPermitted)
+    this.config = answer.value.config
+    this.configAt = answer.value.receivedAt
+  }
+
+  dispose(): void {
+    if (this.isDisposed) return
+    this.isDisposed = true
+    this.stopLost()
+    this.reader.dispose()
+  }
+}
+
+/** What a track tells its session. */
+export interface ServerHooks {
+  /** After every answer; without a timing when the question failed. */
+  readonly onAnswer: (track: ServerTrack, timing: Timing | undefined) => void
+  readonly onLost: (track: ServerTrack) => void
+}
+
+/** INFO says what ROLE would, but for the stages of a link that is down: those stay unknown until ROLE is asked. */
+function roleOf(info: InfoReply): RoleReply | undefined {
+  const { role, offset } = info.replication
+  return role === 'master' ? { role, offset, replicas: [] } : undefined
+}
