@@ -152,7 +152,7 @@ function grow(group: Draft, named: ReadonlyMap<string, Draft>, input: RosterInpu
 function expand(members: Set<NodeId>, input: RosterInput, isForeign: (id: NodeId) => boolean): void {
   const following = new Map<NodeId, NodeId[]>()
   for (const server of input.servers.values()) {
-    if (server.follows === undefined) continue
+    if (server.follows === undefined || !server.isReachable) continue
     following.set(server.follows, [...(following.get(server.follows) ?? []), server.id])
   }
   const queue = [...members]
