@@ -27,13 +27,46 @@ const STATE_TONES: Readonly<Record<ReplicaRow['link']['state'], StatusTone>> = {
 const VERDICT_TONES = { partial: 'ok', full: 'warn', unknown: 'stale' } as const
 
 /** A column of bytes that one function reads. */
-function bytes(id: string, title: string, hint: string, width: number, read: (row: ReplicaRow) => number | null): Column {
+function bytes(
+  id: string,
+  title: string,
+  hint: string,
+  width: number,
+  read: (row: ReplicaRow) => number | null,
+): Column {
   const exact = (row: ReplicaRow) => (read(row) === null ? 'not known' : `${formatInteger(read(row))} B`)
-  return { id, title, hint, unit: 'B', width, align: 'end', isMono: true, value: read, text: (row) => formatBytes(read(row)), detail: exact }
+  return {
+    id,
+    title,
+    hint,
+    unit: 'B',
+    width,
+    align: 'end',
+    isMono: true,
+    value: read,
+    text: (row) => formatBytes(read(row)),
+    detail: exact,
+  }
 }
 
-function seconds(id: string, title: string, hint: string, width: number, read: (row: ReplicaRow) => number | null): Column {
-  return { id, title, hint, unit: 's', width, align: 'end', isMono: true, value: read, text: (row) => formatDuration(read(row)) }
+function seconds(
+  id: string,
+  title: string,
+  hint: string,
+  width: number,
+  read: (row: ReplicaRow) => number | null,
+): Column {
+  return {
+    id,
+    title,
+    hint,
+    unit: 's',
+    width,
+    align: 'end',
+    isMono: true,
+    value: read,
+    text: (row) => formatDuration(read(row)),
+  }
 }
 
 /** Every column of the replicas table, in its order. The first names the row. */
@@ -88,7 +121,8 @@ export const REPLICA_COLUMNS: readonly Column[] = [
     align: 'end',
     isMono: true,
     value: (row) => row.link.byteLag?.high ?? null,
-    text: (row) => (row.link.byteLag ? formatByteRange(row.link.byteLag) : (row.link.byteLagReason?.replaceAll('-', ' ') ?? UNKNOWN)),
+    text: (row) =>
+      row.link.byteLag ? formatByteRange(row.link.byteLag) : (row.link.byteLagReason?.replaceAll('-', ' ') ?? UNKNOWN),
     detail: (row) => (row.link.byteLag ? formatExactByteRange(row.link.byteLag) : null),
     tone: (row) => (row.link.byteLagReason === 'different-history' ? 'crit' : null),
     parts: [
@@ -97,12 +131,30 @@ export const REPLICA_COLUMNS: readonly Column[] = [
       { title: 'Byte lag reason', value: (row) => row.link.byteLagReason },
     ],
   },
-  seconds('stale', 'In time', 'how long ago the master passed the offset that this replica has applied', 82, (row) => row.link.staleSeconds),
-  seconds('ack', 'Ack age', 'since its last acknowledgement: lag= of the master’s INFO, whole seconds', 80, (row) => row.link.ackAgeSeconds),
+  seconds(
+    'stale',
+    'In time',
+    'how long ago the master passed the offset that this replica has applied',
+    82,
+    (row) => row.link.staleSeconds,
+  ),
+  seconds(
+    'ack',
+    'Ack age',
+    'since its last acknowledgement: lag= of the master’s INFO, whole seconds',
+    80,
+    (row) => row.link.ackAgeSeconds,
+  ),
   bytes('in-flight', 'In flight', 'written by the master, not yet received', 92, (row) => row.link.inFlightBytes),
   bytes('unapplied', 'Unapplied', 'received, not yet applied', 92, (row) => row.link.unappliedBytes),
   {
-    ...bytes('margin', 'Margin', 'bytes between it and the oldest byte that its upstream still holds; negative: fell off', 96, (row) => row.link.coverage?.bytes ?? null),
+    ...bytes(
+      'margin',
+      'Margin',
+      'bytes between it and the oldest byte that its upstream still holds; negative: fell off',
+      96,
+      (row) => row.link.coverage?.bytes ?? null,
+    ),
     tone: (row) => (row.link.coverage && row.link.coverage.bytes < 0 ? 'crit' : null),
   },
   {
@@ -128,7 +180,13 @@ export const REPLICA_COLUMNS: readonly Column[] = [
     detail: (row) => `${row.link.resyncIfDropped.reason} (${row.link.resyncIfDropped.decidedBy})`,
     tone: (row) => VERDICT_TONES[row.link.resyncIfDropped.verdict],
   },
-  bytes('output-buffer', 'Out buffer', 'output buffer of this replica on its upstream (omem)', 96, (row) => row.link.outputBufferBytes),
+  bytes(
+    'output-buffer',
+    'Out buffer',
+    'output buffer of this replica on its upstream (omem)',
+    96,
+    (row) => row.link.outputBufferBytes,
+  ),
   {
     id: 'priority',
     title: 'Priority',
@@ -235,7 +293,12 @@ function transport({ link }: ReplicaRow): string | null {
 function persistenceText({ node, now }: ReplicaRow): string | null {
   const facts = node?.persistence
   if (!facts) return null
-  const rdb = facts.rdb.enabled === false ? 'RDB off' : facts.rdb.lastSaveAt ? `RDB ${formatShortDuration(ageSeconds(facts.rdb.lastSaveAt, now))}` : null
+  const rdb =
+    facts.rdb.enabled === false
+      ? 'RDB off'
+      : facts.rdb.lastSaveAt
+        ? `RDB ${formatShortDuration(ageSeconds(facts.rdb.lastSaveAt, now))}`
+        : null
   const aof = facts.aof.enabled === null ? null : facts.aof.enabled ? `AOF ${facts.aof.fsync ?? 'on'}` : 'AOF off'
   return [rdb, aof].filter((part) => part !== null).join(' · ') || null
 }

@@ -1,7 +1,7 @@
 import type uPlot from 'uplot'
 import { markLabel, placeMarks, type ChartMark } from './chart-marks.ts'
 import type { ChartTheme } from './chart-theme.ts'
-import type { AlignedLines } from './series-align.ts'
+import type { AlignedLines, ChartValue } from './series-align.ts'
 
 interface BandLine {
   readonly style: { readonly colour: number }
@@ -36,7 +36,7 @@ export function drawBands(u: uPlot, lines: readonly BandLine[], data: AlignedLin
 export type BandRun = readonly { readonly index: number; readonly low: number; readonly high: number }[]
 
 /** Stretches between gaps. Moments at which the line merely has no sample do not break one. */
-export function bandRuns(low: readonly (number | null | undefined)[], high: readonly (number | null | undefined)[]): BandRun[] {
+export function bandRuns(low: readonly ChartValue[], high: readonly ChartValue[]): BandRun[] {
   const runs: BandRun[] = []
   let run: { index: number; low: number; high: number }[] = []
   const close = () => {
@@ -78,7 +78,12 @@ export function drawMarks(u: uPlot, marks: readonly ChartMark[], theme: ChartThe
   ctx.save()
   ctx.font = theme.font.replace('11px', `${11 * ratio}px`)
   ctx.textBaseline = 'bottom'
-  const placed = placeMarks(marks, (at) => u.valToPos(at / 1000, 'x', true) - left, width, (text) => ctx.measureText(text).width)
+  const placed = placeMarks(
+    marks,
+    (at) => u.valToPos(at / 1000, 'x', true) - left,
+    width,
+    (text) => ctx.measureText(text).width,
+  )
   ctx.lineWidth = ratio
   ctx.setLineDash([2 * ratio, 3 * ratio])
   for (const mark of placed) {

@@ -1,58 +1,89 @@
-/** One sample of one line. Null is a gap. */
-export interface LinePoint {
-  readonly at: number
-  readonly low: number | null
-  readonly high: number | null
+/** The samples of one line, oldest first, moments strictly rising (epoch ms). NaN is a gap. */
+export interface LineColumns {
+  readonly length: number
+  readonly at: Float64Array
+  readonly low: Float64Array
+  readonly high: Float64Array
 }
 
-/**
- * Lines on one common time axis, as the chart wants them: `times` in seconds, strictly rising; per line, `null` is a gap
- * to be left open and `undefined` means that this line merely has no sample at that moment.
- */
+export const NO_SAMPLES: LineColumns = {
+  length: 0,
+  at: new Float64Array(0),
+  low: new Float64Array(0),
+  high: new Float64Array(0),
+}
+
+/** A value as the chart wants it: `null` leaves a gap open, `undefined` only says that this line has no sample here. */
+export type ChartValue = number | null | undefined
+
+/** Lines on one common time axis: `times` in seconds, strictly rising; one array a line. */
 export interface AlignedLines {
   readonly times: number[]
-  readonly low: (number | null | undefined)[][]
-  readonly high: (number | null | undefined)[][]
+  readonly low: ChartValue[][]
+  readonly high: ChartValue[][]
 }
 
-/** A silence longer than this is a gap. Remembered samples are up to 5 s apart, live ones 1 s. */
-export const GAP_MS = 12_500
-
-/** Joins lines sampled at different moments. Points outside `from`..`to` (epoch ms) are left out; a later duplicate wins. */
-export function alignLines(lines: readonly (readonly LinePoint[])[], from: number, to: number): AlignedLines {
-  const moments = new Set<number>()
-  const opened = lines.map((points) => openGaps(points, from, to))
-  for (const points of opened) for (const point of points) moments.add(point.at)
-  const stamps = [...moments].sort((a, b) => a - b)
-  const index = new Map(stamps.map((at, i) => [at, i]))
-  const low = lines.map(() => new Array<number | null | undefined>(stamps.length).fill(undefined))
-  const high = lines.map(() => new Array<number | null | undefined>(stamps.length).fill(undefined))
-  opened.forEach((points, line) => {
-    for (const point of points) {
-      const i = index.get(point.at) ?? 0
-      low[line]![i] = point.low
-      high[line]![i] = point.high
-    }
-  })
-  return { times: stamps.map((at) => at / 1000), low, high }
-}
-
-/** The points within the window, with an explicit hole where the line fell silent. */
-function openGaps(points: readonly LinePoint[], from: number, to: number): LinePoint[] {
-  const kept: LinePoint[] = []
-  for (const point of points) {
-    if (point.at < from || point.at > to) continue
-    const before = kept.at(-1)
-    if (before && point.at - before.at > GAP_MS) kept.push({ at: before.at + 1, low: null, high: null })
-    kept.push(point)
+/** Joins lines that were sampled at different moments. Samples outside `from`..`to` (epoch ms) are left out. */
+export function alignLines(lines: readonly LineColumns[], from: number, to: number): AlignedLines {
+  const windows = lines.map((line) => ({ line, start: lowerBound(line, from), end: lowerBound(line, to + 1) }))
+  let times: readonly number[] = []
+  for (const { line, start, end } of windows) times = union(times, line.at.subarray(start, end))
+  return {
+    times: times.map((at) => at / 1000),
+    low: windows.map(({ line, start, end }) => spread(times, line, line.low, start, end)),
+    high: windows.map(({ line, start, end }) => spread(times, line, line.high, start, end)),
   }
-  const last = kept.at(-1)
-  if (last && to - last.at > GAP_MS) kept.push({ at: last.at + 1, low: null, high: null })
-  return kept
 }
 
-/** The newest known point at or before an index; null when the line is silent there. */
-export function valueAt(values: readonly (number | null | undefined)[], index: number): number | null {
+function lowerBound(line: LineColumns, moment: number): number {
+  let left = 0
+  let right = line.length
+  while (left < right) {
+    const middle = (left + right) >> 1
+    if ((line.at[middle] ?? 0) < moment) left = middle + 1
+    else right = middle
+  }
+  return left
+}
+
+/** Two rising lists as one. Lines of one group are sampled together, so mostly nothing is new. */
+function union(a: readonly number[], b: Float64Array): readonly number[] {
+  if (a.length === 0) return Array.from(b)
+  const out: number[] = []
+  let i = 0
+  let j = 0
+  while (i < a.length || j < b.length) {
+    const left = a[i] ?? Number.POSITIVE_INFINITY
+    const right = b[j] ?? Number.POSITIVE_INFINITY
+    out.push(Math.min(left, right))
+    if (left <= right) i++
+    if (right <= left) j++
+  }
+  return out.length === a.length ? a : out
+}
+
+function spread(
+  times: readonly number[],
+  line: LineColumns,
+  values: Float64Array,
+  start: number,
+  end: number,
+): ChartValue[] {
+  const out = new Array<ChartValue>(times.length)
+  let next = start
+  for (let i = 0; i < times.length; i++) {
+    if (next >= end || line.at[next] !== times[i]) {
+      out[i] = undefined
+      continue
+    }
+    const value = values[next++] ?? Number.NaN
+    out[i] = Number.isNaN(value) ? null : value
+  }
+  return out
+}
+
+/** The line's value at a moment of the axis: the newest at or before it; null inside a gap or before the first. */
+export function valueAt(values: readonly ChartValue[], index: number): number | null {
   for (let i = Math.min(index, values.length - 1); i >= 0; i--) {
     const value = values[i]
     if (value !== undefined) return value
@@ -60,8 +91,8 @@ export function valueAt(values: readonly (number | null | undefined)[], index: n
   return null
 }
 
-/** Highest known value, or undefined when there is none. */
-export function peakOf(lines: readonly (readonly (number | null | undefined)[])[]): number | undefined {
+/** Highest known value; undefined when there is none. */
+export function peakOf(lines: readonly (readonly ChartValue[])[]): number | undefined {
   let peak: number | undefined
   for (const line of lines)
     for (const value of line) if (value != null && (peak === undefined || value > peak)) peak = value

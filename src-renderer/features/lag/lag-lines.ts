@@ -1,0 +1,93 @@
+import type { ContractEvent } from '../../../src-main/contract/calls.ts'
+import type { GroupSlice } from '../../../src-main/contract/inspect.ts'
+import type { ChartMark } from '../../ui/chart/chart-marks.ts'
+import { NO_SAMPLES, type LineColumns } from '../../ui/chart/series-align.ts'
+import type { SeriesColumns } from '../../stores/series-ring.ts'
+
+/** Remembered samples of one node; undefined for one never sampled. */
+export type SeriesOf = (node: string) => SeriesColumns | undefined
+
+/** Replicas in natural order: the order in which lines get their styles. */
+export function replicaIds(slice: GroupSlice): string[] {
+  return slice.links.map((link) => link.replica).sort((a, b) => a.localeCompare(b, 'en', { numeric: true }))
+}
+
+const notBelowZero = (value: number) => Math.max(0, value)
+
+/** Byte lag as a band. A replica ahead of its master stands at zero: below it there is nothing to draw. */
+export function lagLine(series: SeriesColumns | undefined): LineColumns {
+  if (!series) return NO_SAMPLES
+  return {
+    length: series.length,
+    at: series.at,
+    low: series.byteLagLow.map(notBelowZero),
+    high: series.byteLagHigh.map(notBelowZero),
+  }
+}
+
+/** Margin to the oldest kept byte; zero is fallen off. */
+export function marginLine(series: SeriesColumns | undefined): LineColumns {
+  return series ? single(series, series.marginBytes.map(notBelowZero)) : NO_SAMPLES
+}
+
+export function writeRateLine(series: SeriesColumns | undefined): LineColumns {
+  return series ? single(series, series.writeBytesPerSecond) : NO_SAMPLES
+}
+
+function single({ length, at }: SeriesColumns, values: Float64Array): LineColumns {
+  return { length, at, low: values, high: values }
+}
+
+const KINDS: Readonly<Record<ContractEvent['kind'], boolean>> = {
+  sentinel: true,
+  role: true,
+  'run-id': true,
+  link: true,
+  reachability: true,
+  replid: false,
+  member: false,
+}
+
+/** What the group's events put on the time axis; `nameOf` shortens a node. */
+export function toMarks(events: readonly ContractEvent[], group: string, nameOf: (id: string) => string): ChartMark[] {
+  return events
+    .filter((event) => event.group === group && KINDS[event.kind])
+    .map((event) => ({
+      at: Date.parse(event.at),
+      label: event.node === null ? event.what : `${event.what} ${nameOf(event.node)}`,
+      tone: toneOf(event),
+    }))
+}
+
+function toneOf({ kind, what }: ContractEvent): ChartMark['tone'] {
+  if (kind === 'role' || what === '+switch-master') return 'master'
+  if (/^\+[so]down$/.test(what) || /-> *(down|unreachable|hung)$/.test(what)) return 'crit'
+  return kind === 'sentinel' ? 'sentinel' : 'info'
+}
+
+/** One line in words, for a table beside the picture. */
+export interface LineSummary {
+  readonly id: string
+  readonly now: number | null
+  readonly highest: number | null
+  readonly highestAt: number | null
+  /** Share of the window, 0 to 1, in which there were samples with a value. */
+  readonly known: number
+}
+
+export function summariseLine(id: string, line: LineColumns, from: number, to: number): LineSummary {
+  const summary = { id, now: null as number | null, highest: null as number | null, highestAt: null as number | null }
+  let samples = 0
+  let known = 0
+  for (let i = 0; i < line.length; i++) {
+    const at = line.at[i] ?? 0
+    if (at < from || at > to) continue
+    const value = line.high[i] ?? Number.NaN
+    samples += 1
+    summary.now = Number.isNaN(value) ? null : value
+    if (summary.now === null) continue
+    known += 1
+    if (summary.highest === null || value > summary.highest) Object.assign(summary, { highest: value, highestAt: at })
+  }
+  return { ...summary, known: samples === 0 ? 0 : known / samples }
+}
