@@ -1,0 +1,112 @@
+import type { ContractFailure } from '../contract/calls.ts'
+import type { InspectReport } from '../contract/inspect.ts'
+import { toContractFailure } from '../contract/to-failure.ts'
+import { toInspectReport } from '../contract/to-inspect.ts'
+import type { Address } from '../domain/address.ts'
+import type { Connector, Target } from '../monitor/ports.ts'
+import type { Judge } from '../monitor/open-session.ts'
+import type { Session, SessionState } from '../monitor/session.ts'
+import { systemClock } from '../monitor/system-clock.ts'
+import type { ParsedTarget } from './targets/model.ts'
+
+export interface DeploymentOptions {
+  /** Fast tier; the session's default when absent. */
+  readonly intervalMs?: number
+  /** One picture, no subscriptions, no repetition. */
+  readonly oneShot?: boolean
+  readonly judge?: Judge
+}
+
+/** One deployment under observation. The owner calls `dispose`, which ends every socket and timer. */
+export interface Deployment {
+  readonly session: Session
+  readonly phase: () => SessionState['phase']
+  /** Why nothing can be shown (phase failed), or the trouble with the addresses given meanwhile. */
+  readonly failures: () => readonly ContractFailure[]
+  /** Some addresses are reached over TLS without verification. */
+  readonly isInsecure: boolean
+  /** The present picture; `tookMs` is the time to the first one at first, then the slowest answer of the last round. */
+  readonly report: () => InspectReport
+  readonly firstPicture: () => Promise<void>
+  /** Samples a second time, long enough after the first for write rates to be known. */
+  readonly secondSample: () => Promise<void>
+  readonly subscribe: (listener: () => void) => () => void
+  /** Idempotent. */
+  readonly dispose: () => Promise<void>
+}
+
+/** A little more than the 250 ms below which two samples make no rate. */
+const SECOND_SAMPLE_AFTER_MS = 280
+
+/**
+ * Opens what a person asked for: finds out what undecided addresses are, then begins a session. Trouble with the
+ * addresses is part of the session's state. Heavy modules are loaded here, so that a usage error or `--help` does not pay for them.
+ */
+export async function openDeployment(target: ParsedTarget, options: DeploymentOptions = {}): Promise<Deployment> {
+  const [{ createConnector }, { openSession }] = await Promise.all([
+    import('../redis/connector.ts'),
+    import('../monitor/open-session.ts'),
+  ])
+  const startedAt = systemClock.now()
+  const connector = createConnector({ ...target.access, clock: systemClock })
+  const session = openSession({
+    target: await decideKinds(target, connector),
+    connector,
+    clock: systemClock,
+    intervalMs: options.intervalMs,
+    oneShot: options.oneShot,
+    judge: options.judge,
+  })
+  let firstTookMs: number | undefined = undefined
+  const { nodeTls, sentinelTls } = target.access
+  return {
+    session,
+    phase: () => session.state().phase,
+    failures: () => session.state().failures.map(toContractFailure),
+    isInsecure: nodeTls?.insecure === true || sentinelTls?.insecure === true,
+    report: () => {
+      const { groups } = session.state()
+      const now = systemClock.now()
+      const report = toInspectReport(groups.values(), now, 0)
+      const isFirst = firstTookMs === undefined
+      firstTookMs ??= now - startedAt
+      const tookMs = isFirst ? firstTookMs : Math.max(0, ...report.nodes.map((node) => node.rttMs ?? 0))
+      return { ...report, tookMs: Math.round(tookMs * 1000) / 1000 }
+    },
+    firstPicture: () => session.firstPicture(),
+    secondSample: async () => {
+      await new Promise<void>((resolve) => void systemClock.after(SECOND_SAMPLE_AFTER_MS, resolve))
+      await session.refresh()
+    },
+    subscribe: (listener) => session.subscribe(listener),
+    dispose: () => session.dispose(),
+  }
+}
+
+/** Asks each undecided address what it is; one that does not answer counts by Sentinel's usual port. */
+async function decideKinds(target: ParsedTarget, connector: Connector): Promise<Target> {
+  const kinds = await Promise.all(target.undecided.map((address) => kindOf(address, connector)))
+  const of = (kind: 'sentinel' | 'node'): readonly Address[] =>
+    target.undecided.filter((_, index) => kinds[index] === kind)
+  return {
+    sentinels: [...target.sentinels, ...of('sentinel')],
+    nodes: [...target.nodes, ...of('node')],
+    group: target.group,
+  }
+}
+
+async function kindOf(address: Address, connector: Connector): Promise<'sentinel' | 'node'> {
+  const asSentinel = connector.sentinel(address)
+  const asNode = connector.dataNode(address)
+  try {
+    const [sentinel, node] = await Promise.all([asSentinel.overview(), asNode.replication(false)])
+    if (sentinel.ok) return 'sentinel'
+    if (node.ok) return 'node'
+    if (node.failure.kind === 'not-a-data-node') return 'sentinel'
+    if (sentinel.failure.kind === 'not-a-sentinel') return 'node'
+    return address.port >= 26_379 && address.port < 27_000 ? 'sentinel' : 'node'
+  } finally {
+    asSentinel.dispose()
+    asNode.dispose()
+  }
+}

@@ -1,0 +1,68 @@
+import type { Command } from 'commander'
+import type { Deployment } from '../../app/open-deployment.ts'
+import type { TargetFlags } from '../../app/targets/from-flags.ts'
+import type { InspectReport } from '../../contract/inspect.ts'
+import { withDeployment } from './connected.ts'
+import type { CliContext } from './context.ts'
+import { refuseUsage } from './context.ts'
+import type { ExitCode } from './exit-codes.ts'
+import { EXIT } from './exit-codes.ts'
+import { readInterval } from './interval.ts'
+import { renderInspect } from './render/inspect.ts'
+import { addTargetOptions } from './target-options.ts'
+import type { Terminal } from './terminal.ts'
+import { watch } from './watch.ts'
+
+interface InspectFlags extends TargetFlags {
+  readonly json?: boolean
+  readonly watch?: boolean
+  readonly interval: string
+}
+
+export function registerInspect(program: Command, context: CliContext): void {
+  const command = program
+    .command('inspect')
+    .description('show the topology, lag, backlog margins and persistence, once or live')
+    .option('--json', 'JSON on standard output; with --watch one object a line')
+    .option('--watch', 'go on until Ctrl-C')
+    .option('--interval <time>', 'sampling interval of --watch: 250ms to 60m', '1s')
+  addTargetOptions(command).action(async (flags: InspectFlags) => {
+    context.exit(await inspect(flags, context))
+  })
+}
+
+async function inspect(flags: InspectFlags, context: CliContext): Promise<ExitCode> {
+  const { terminal } = context
+  const intervalMs = readInterval(flags.interval)
+  if (intervalMs === undefined)
+    return refuseUsage(terminal, {
+      problem: `--interval "${flags.interval}" is not an interval`,
+      hint: 'give a number with its unit from 250ms to 60m, for example --interval 1s',
+    })
+  const isJson = flags.json === true
+  if (flags.watch === true) {
+    const code = await withDeployment(flags, { intervalMs }, context, async (deployment) => {
+      await watch(deployment, terminal, { intervalMs, isJson })
+      return EXIT.done
+    })
+    // Ctrl-C is how a watch ends, whenever it comes.
+    return code === EXIT.interrupted ? EXIT.done : code
+  }
+  return withDeployment(flags, { oneShot: true }, context, (deployment) => once(deployment, terminal, isJson))
+}
+
+async function once(deployment: Deployment, terminal: Terminal, isJson: boolean): Promise<ExitCode> {
+  if (isJson) {
+    await terminal.out(`${JSON.stringify(deployment.report())}\n`)
+    return EXIT.done
+  }
+  // People read seconds left, which need a write rate, which needs a second look.
+  await deployment.secondSample()
+  await terminal.out(`${picture(deployment.report(), terminal).join('\n')}\n`)
+  return EXIT.done
+}
+
+/** The report as lines for this terminal. */
+export function picture(report: InspectReport, terminal: Terminal): string[] {
+  return renderInspect(report, { width: terminal.size().columns, hasColour: terminal.hasColour })
+}

@@ -1,0 +1,122 @@
+/** What a piece of text means; how it looks is decided at the end, and without colour nothing is lost. */
+export type Tone = 'plain' | 'strong' | 'dim' | 'good' | 'warn' | 'bad' | 'accent'
+
+/** A line's piece: text and its tone. */
+export interface Span {
+  readonly text: string
+  readonly tone: Tone
+}
+
+/** One line as pieces. */
+export type Line = readonly Span[]
+
+export function span(text: string, tone: Tone = 'plain'): Span {
+  return { text: clean(text), tone }
+}
+
+export function line(text: string, tone: Tone = 'plain'): Line {
+  return [span(text, tone)]
+}
+
+/**
+ * Names and error texts come from servers: control characters, escape sequences and marks that reorder text are
+ * replaced, so that a hostile name cannot drive the terminal.
+ */
+export function clean(text: string): string {
+  // oxlint-disable-next-line no-control-regex -- control characters are what is being removed
+  return text.replace(/[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g, '?')
+}
+
+/** Stands for a space at which a line is not broken; printed as a space. */
+const GLUED_SPACE = '\u00a0'
+
+/** Keeps a figure and its unit on one line. */
+export function glue(text: string): string {
+  return text.replaceAll(' ', GLUED_SPACE)
+}
+
+const SGR: Readonly<Record<Tone, string>> = {
+  plain: '',
+  strong: '1',
+  dim: '2',
+  good: '32',
+  warn: '33',
+  bad: '1;31',
+  accent: '36',
+}
+
+/** A line as terminal text. */
+export function paint(pieces: Line, hasColour: boolean): string {
+  const text = pieces
+    .map((piece) => {
+      const code = hasColour ? SGR[piece.tone] : ''
+      return code === '' || piece.text === '' ? piece.text : `\u001b[${code}m${piece.text}\u001b[0m`
+    })
+    .join('')
+  return (hasColour ? text : text.trimEnd()).replaceAll(GLUED_SPACE, ' ')
+}
+
+/** Characters, not code units: a surrogate pair is one. */
+export function lengthOf(text: string): number {
+  return [...text].length
+}
+
+/** Cuts the middle, so that a host's beginning and its port both stay. */
+export function shorten(text: string, width: number): string {
+  const characters = [...text]
+  if (characters.length <= width) return text
+  if (width <= 1) return '…'.slice(0, Math.max(0, width))
+  const tail = Math.floor((width - 1) / 2)
+  return `${characters.slice(0, width - 1 - tail).join('')}…${tail === 0 ? '' : characters.slice(-tail).join('')}`
+}
+
+export function pad(text: string, width: number, align: 'left' | 'right'): string {
+  const space = ' '.repeat(Math.max(0, width - lengthOf(text)))
+  return align === 'left' ? text + space : space + text
+}
+
+/** Breaks pieces at spaces so that no line exceeds `width`; later lines begin with `indent` spaces. */
+export function wrap(pieces: Line, width: number, indent: number): readonly Line[] {
+  const lines: Span[][] = [[]]
+  let used = 0
+  const breakLine = (): void => {
+    lines.push([{ text: ' '.repeat(indent), tone: 'plain' }])
+    used = indent
+  }
+  for (const word of wordsOf(pieces)) {
+    const length = lengthOf(
+      word
+        .map((part) => part.text)
+        .join('')
+        .trimEnd(),
+    )
+    if (used > indent && used + length > width) breakLine()
+    for (const part of word) {
+      let rest = part.text
+      // A word that no line can hold is cut where the line ends.
+      while (used + lengthOf(rest.trimEnd()) > width) {
+        const room = Math.max(1, width - used)
+        lines.at(-1)?.push({ text: [...rest].slice(0, room).join(''), tone: part.tone })
+        rest = [...rest].slice(room).join('')
+        breakLine()
+      }
+      lines.at(-1)?.push({ text: rest, tone: part.tone })
+      used += lengthOf(rest)
+    }
+  }
+  return lines
+}
+
+/** What may not be broken: a word ends with its space, whatever number of pieces it is made of. */
+function wordsOf(pieces: Line): readonly Line[] {
+  const words: Span[][] = []
+  let isOpen = false
+  for (const piece of pieces)
+    for (const text of piece.text.split(/(?<= )/)) {
+      if (text === '') continue
+      if (isOpen) words.at(-1)?.push({ text, tone: piece.tone })
+      else words.push([{ text, tone: piece.tone }])
+      isOpen = !text.endsWith(' ')
+    }
+  return words
+}
