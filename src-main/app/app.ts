@@ -1,0 +1,234 @@
+import { createHash } from 'node:crypto'
+import type { CallAnswer, CallName, CallResult, TargetInput } from '../contract/calls.ts'
+import type { Handlers, Page } from '../contract/server.ts'
+import { toContractFailure } from '../contract/to-failure.ts'
+import { fail, ok } from '../domain/failure.ts'
+import type { Failure, Result } from '../domain/failure.ts'
+import type { Lab } from '../lab/lab.ts'
+import type { Clock, Connector } from '../monitor/ports.ts'
+import type { Session } from '../monitor/session.ts'
+import { createRecents } from '../storage/recents.ts'
+import { testConnection, unreadableTarget } from './connection-test/run.ts'
+import type { HeldSession, SessionFacts } from './held-session.ts'
+import { createLabs, labTarget, statusOf } from './labs.ts'
+import type { LabTools } from './labs.ts'
+import { describeTarget, toRecent } from './target-words.ts'
+import { createSessions, MAX_SESSIONS } from './sessions.ts'
+import { targetFromInput } from './targets/from-input.ts'
+import type { ParsedTarget } from './targets/model.ts'
+import { toPast } from './to-past.ts'
+
+export interface AppOptions {
+  readonly version: string
+  readonly host: CallResult<'app/info'>['host']
+  /** For example `linux x64`. */
+  readonly platform: string
+  readonly dataFolder: string
+  readonly clock: Clock
+  /** Begins to look at a deployment. What is of undecided kind is asked first. */
+  readonly open: (target: ParsedTarget, signal: AbortSignal) => Promise<Result<Session>>
+  /** Fast tier of the sessions opened, milliseconds. */
+  readonly intervalMs: number
+  /** A connector for a connection test; the test disposes it. */
+  readonly connect: (target: ParsedTarget) => Connector
+  readonly labs: LabTools
+  /** One line for the person at the host; no secret. */
+  readonly warn: (line: string) => void
+}
+
+/** Everything behind the contract, implemented once for all hosts. Owns sessions and labs and their ends. */
+export interface App {
+  readonly handlers: Handlers
+  /** Opens a deployment that pages find opened; it stays until the app ends. */
+  readonly openForHost: (target: ParsedTarget) => Promise<Result<{ readonly session: string }>>
+  /** Ends every session and every lab started here. Idempotent. */
+  readonly dispose: () => Promise<void>
+}
+
+/** Makes the app; nothing is dialled or read before a call asks for it. */
+export function createApp(options: AppOptions): App {
+  const sessions = createSessions(options.clock)
+  const labSessions = new Map<Lab, HeldSession>()
+  const recents = createRecents(options.dataFolder, (keptAs) =>
+    options.warn(`the list of recent connections was broken and is kept as ${keptAs}`),
+  )
+  const labs = createLabs(options.labs, async (lab) => {
+    const held = labSessions.get(lab)
+    labSessions.delete(lab)
+    if (held !== undefined) await sessions.end(held)
+  })
+  const ending = new AbortController()
+
+  const hold = async (
+    target: ParsedTarget,
+    environment: SessionFacts['environment'],
+    signal: AbortSignal,
+    hostId: string | undefined,
+  ): Promise<Result<HeldSession>> => {
+    const key = keyOf(target)
+    const shared = sessions.find(key)
+    if (shared !== undefined) return ok(shared)
+    if (sessions.isFull()) return fail({ kind: 'refused-by-guard', detail: TOO_MANY })
+    const opened = await options.open(target, AbortSignal.any([signal, ending.signal]))
+    if (!opened.ok) return opened
+    if (signal.aborted || ending.signal.aborted) {
+      await opened.value.dispose()
+      return fail({ kind: 'cancelled' })
+    }
+    const { access } = target
+    const insecureTls = access.nodeTls?.insecure === true || access.sentinelTls?.insecure === true
+    const facts = { label: describeTarget(target), environment, intervalMs: options.intervalMs, insecureTls }
+    return ok(sessions.add(key, opened.value, facts, hostId))
+  }
+
+  const remember = async (target: ParsedTarget): Promise<void> => {
+    const kept = await recents.remember(toRecent(target), describeTarget(target), options.clock.now())
+    if (!kept.ok) options.warn(`the connection could not be remembered: ${toContractFailure(kept.failure).message}`)
+  }
+
+  /** Runs on a session that exists, and makes the page one of those that use it. */
+  const onSession = async <N extends CallName>(
+    id: string,
+    page: Page,
+    run: (held: HeldSession) => CallAnswer<N> | Promise<CallAnswer<N>>,
+  ): Promise<CallAnswer<N>> => {
+    const held = sessions.get(id)
+    if (held === undefined) return failure({ kind: 'not-found', detail: NO_SESSION, known: [] })
+    sessions.use(held, page)
+    return run(held)
+  }
+
+  const handlers: Handlers = {
+    'app/info': async () => {
+      const lab = await labs.unavailable()
+      return ok({
+        version: options.version,
+        host: options.host,
+        platform: options.platform,
+        dataFolder: options.dataFolder,
+        sessions: sessions.hostOwned().map((held) => ({ session: held.id })),
+        labUnavailable: lab.ok ? null : toContractFailure(lab.failure).message,
+      })
+    },
+    'deployment/open': async ({ target }, { page, signal }) => {
+      const parsed = targetFromInput(target)
+      if (!parsed.ok) return badTarget(parsed)
+      const held = await hold(parsed.value, 'production', signal, undefined)
+      if (!held.ok) return failure(held.failure)
+      sessions.use(held.value, page)
+      await remember(parsed.value)
+      return ok({ session: held.value.id })
+    },
+    'deployment/close': ({ session }, { page }) =>
+      onSession(session, page, async (held) => {
+        await sessions.release(held, page)
+        return ok({})
+      }),
+    'deployment/state': ({ session }, { page }) => onSession(session, page, (held) => ok(held.state())),
+    'deployment/refresh': ({ session }, { page }) =>
+      onSession(session, page, async (held) => {
+        await held.session.refresh()
+        return ok({})
+      }),
+    'deployment/focus': ({ session, groups }, { page }) =>
+      onSession(session, page, (held) => {
+        held.focus(page, groups)
+        return ok({})
+      }),
+    'deployment/past': ({ session, group }, { page }) =>
+      onSession(session, page, (held) => {
+        const { groups } = held.session.state()
+        const known = groups.get(group)
+        return known === undefined
+          ? failure({ kind: 'not-found', detail: `no group named ${group}`, known: [...groups.keys()] })
+          : ok(toPast(known.past, group))
+      }),
+    'connection/test': async ({ test, target }, { page, signal }) => {
+      const parsed = readForTest(target)
+      if (!Array.isArray(parsed)) return ok({ steps: await runTest(parsed, test, page, signal) })
+      for (const step of parsed) page.emit('connection/step', { test, step })
+      return ok({ steps: parsed })
+    },
+    'recents/list': async () => {
+      const listed = await recents.list()
+      return listed.ok ? ok({ recents: [...listed.value] }) : failure(listed.failure)
+    },
+    'recents/remove': async ({ id }) => {
+      const removed = await recents.remove(id)
+      return removed.ok ? ok({}) : failure(removed.failure)
+    },
+    'lab/start': async (_params, { page, signal }) => {
+      const tell = (text: string): void => page.emit('lab/progress', { text, ratio: null })
+      const started = await labs.start(tell, signal)
+      if (!started.ok) return failure(started.failure)
+      // The lab stands: from here on the page's going away does not matter to it.
+      const held = await hold(labTarget(started.value), 'lab', ending.signal, undefined)
+      if (!held.ok) return failure(held.failure)
+      labSessions.set(started.value, held.value)
+      sessions.use(held.value, page)
+      return ok({ lab: statusOf(started.value), session: held.value.id })
+    },
+    'lab/stop': async ({ name }) => {
+      const stopped = await labs.stop(name)
+      return stopped.ok ? ok({}) : failure(stopped.failure)
+    },
+    'lab/list': async () => ok({ labs: [...labs.list()] }),
+  }
+
+  const runTest = async (target: ParsedTarget, test: string, page: Page, signal: AbortSignal) => {
+    const connector = options.connect(target)
+    const end = (): void => void connector.dispose()
+    signal.addEventListener('abort', end)
+    try {
+      const onStep = (step: CallResult<'connection/test'>['steps'][number]): void =>
+        page.emit('connection/step', { test, step })
+      return await testConnection({ target, connector, now: options.clock.now, signal, onStep })
+    } finally {
+      signal.removeEventListener('abort', end)
+      await connector.dispose()
+    }
+  }
+
+  return {
+    handlers,
+    openForHost: async (target) => {
+      const held = await hold(target, 'production', ending.signal, hostIdOf(target))
+      return held.ok ? ok({ session: held.value.id }) : held
+    },
+    dispose: async () => {
+      ending.abort()
+      await sessions.dispose()
+      await labs.dispose()
+    },
+  }
+}
+
+const TOO_MANY = `this host looks at ${MAX_SESSIONS} deployments already: close one first`
+const NO_SESSION = 'this session has ended, or belongs to another start of the host; open the deployment again'
+
+function failure(of: Failure): { readonly ok: false; readonly failure: { code: string; message: string } } {
+  return { ok: false, failure: toContractFailure(of) }
+}
+
+/** What was typed cannot be used: words for the form, never the text itself. */
+function badTarget({ problem, hint }: { readonly problem: string; readonly hint: string }) {
+  return { ok: false as const, failure: { code: 'bad-target', message: `${problem}; ${hint}` } }
+}
+
+function readForTest(input: TargetInput): ParsedTarget | ReturnType<typeof unreadableTarget>[] {
+  const parsed = targetFromInput(input)
+  return parsed.ok ? parsed.value : [unreadableTarget(parsed.problem, parsed.hint)]
+}
+
+/** Made of what is shown anyway: an id stands in the page's address. */
+function hostIdOf(target: ParsedTarget): string {
+  const { addresses, kind, group } = toRecent(target)
+  const hash = createHash('sha256').update(JSON.stringify([addresses, kind, group]))
+  return `h-${hash.digest('base64url').slice(0, 12)}`
+}
+
+/** The same for the same target, credentials among it; a hash, so that no text of them is kept. */
+function keyOf(target: ParsedTarget): string {
+  const plain = JSON.stringify(target, (_name, value: unknown) => (value instanceof Map ? [...value] : value))
+  return createHash('sha256').update(plain).digest('hex')
+}
