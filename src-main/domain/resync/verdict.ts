@@ -33,6 +33,8 @@ export interface ResyncQuestion {
   readonly upstreamChanged?: boolean
   /** `upstream` is a node as it would be after its promotion: where its old id ends still moves with the stream. */
   readonly isPromotion?: boolean
+  /** By the time of the event the asking node is no further than the upstream: it streams from it, or lost to it by offset. */
+  readonly cannotBeAhead?: boolean
 }
 
 /**
@@ -153,6 +155,7 @@ function judgeAsk(question: ResyncQuestion, ask: number | undefined): ResyncVerd
     if (U.secondOffset === undefined)
       return unknown(11, 'U.second_repl_offset', 'where the upstream left the common history is not shown')
     if (ask > U.secondOffset) {
+      if (question.cannotBeAhead === true) return level()
       if (question.isPromotion === true && isSkew(question, ask - U.secondOffset)) return tooClose(11)
       return ahead(11, 'U.second_repl_offset', ask - U.secondOffset, 'it has writes that the upstream never had')
     }
@@ -163,7 +166,7 @@ function judgeAsk(question: ResyncQuestion, ask: number | undefined): ResyncVerd
   if (ask < first)
     return full(13, 'U.repl_backlog_first_byte_offset', `the backlog is too short by ${first - ask} bytes`)
   if (ask > end) {
-    if (isStreaming(question)) return level()
+    if (question.cannotBeAhead === true || isStreaming(question)) return level()
     if (isSkew(question, ask - end)) return tooClose(14)
     return ahead(14, 'U.master_repl_offset', ask - end, 'it is ahead of the upstream')
   }
@@ -200,7 +203,7 @@ function partial(sendBytes: number): ResyncVerdict {
 }
 
 function level(): ResyncVerdict {
-  return { ...partial(0), reason: 'it applies the live stream and is level with the upstream' }
+  return { ...partial(0), reason: 'it is level with the upstream: nothing to send' }
 }
 
 function tooClose(row: number): ResyncVerdict {

@@ -1,0 +1,48 @@
+import type { NodeId } from '../address.ts'
+import type { GroupSnapshot, LinkSnapshot, NodeSnapshot } from '../topology/model.ts'
+import type { ResyncParty } from './verdict.ts'
+
+/** Assumed for a node whose round trip was not measured. */
+const UNMEASURED_RTT_MS = 1000
+
+/** A replid that no server has: a promotion draws a new one. */
+const NEW_REPLID = 'drawn-at-promotion'
+
+/** One side of a resync question. Undefined without INFO. */
+export function toParty(node: NodeSnapshot | undefined): ResyncParty | undefined {
+  if (node?.info === undefined || node.sampledAt === undefined) return undefined
+  const sentAt = node.sampledAt - (node.rttMs ?? UNMEASURED_RTT_MS)
+  return { info: node.info, config: node.config, sentAt, at: node.sampledAt }
+}
+
+/**
+ * The same node after it is promoted, or after it continued behind a promoted node: a new id, the old one as replid2 up
+ * to where it stands, and its own backlog kept.
+ */
+export function promoted(party: ResyncParty): ResyncParty {
+  const { replication } = party.info
+  const offset = replication.offset ?? replication.appliedOffset
+  const info = {
+    ...party.info,
+    replication: {
+      ...replication,
+      role: 'master' as const,
+      masterLink: undefined,
+      failoverState: 'no-failover',
+      replid: replication.replid === undefined ? undefined : NEW_REPLID,
+      replid2: replication.replid,
+      secondOffset: offset === undefined ? undefined : offset + 1,
+    },
+  }
+  return { ...party, info }
+}
+
+/** The link of one replica. */
+export function linkOf(group: GroupSnapshot, replica: NodeId): LinkSnapshot | undefined {
+  return group.links.find((link) => link.replica === replica)
+}
+
+/** The stream's write rate, as measured at the master. */
+export function masterRate(group: GroupSnapshot): number | undefined {
+  return group.master === undefined ? undefined : group.nodes.get(group.master)?.writeRate?.bytesPerSecond
+}
