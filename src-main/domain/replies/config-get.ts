@@ -7,7 +7,7 @@ import { readInteger } from './wire-number.ts'
  * Parameters that hold a secret, in the names of all versions. They are not asked for; should one come (a pattern, a
  * proxy) it is dropped here, so that it reaches neither a store nor a report.
  */
-const SECRET = /pass(word|phrase)?$|^(masterauth|primaryauth|masteruser|primaryuser)$|secret|token|(^|-)auth$/
+const SECRET = /pass(word|phrase)?$|^(masterauth|primaryauth)$|secret|token|(^|-)auth$/
 
 /** One class of `client-output-buffer-limit`. 0 switches that limit off. */
 export interface OutputBufferLimit {

@@ -191,12 +191,9 @@ function replicationOf({ numbers, texts, lines }: InfoScan): InfoReplication {
 
 function sentinelOf({ numbers, sections }: InfoScan): InfoSentinel | undefined {
   const masters = natural(numbers[NUMBER.sentinel_masters])
-  if (masters === undefined && !sections.includes('sentinel')) return undefined
-  return {
-    masters,
-    tilt: flag(numbers[FLAG.sentinel_tilt]),
-    tiltSinceSeconds: natural(numbers[NUMBER.sentinel_tilt_since_seconds]),
-  }
+  const tilt = flag(numbers[FLAG.sentinel_tilt])
+  if (masters === undefined && tilt === undefined && !sections.includes('sentinel')) return undefined
+  return { masters, tilt, tiltSinceSeconds: natural(numbers[NUMBER.sentinel_tilt_since_seconds]) }
 }
 
 function roleOf(text: string | undefined): 'master' | 'replica' | undefined {
