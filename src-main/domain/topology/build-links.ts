@@ -202,14 +202,7 @@ function lagTo(
   })
   if (top === undefined) return none('no-master')
   const own = server !== undefined && isFresh(server, facts)
-  if (!own) {
-    const { offset, backlogActive } = top.direct?.info.replication ?? {}
-    if (!isFresh(top, facts) || upstream?.id !== top.id)
-      return none(server?.direct === undefined ? 'not-sampled' : 'stale')
-    if (backlogActive === false) return none('no-backlog')
-    const range = line === undefined ? undefined : ackLag(offset, line)
-    return range === undefined ? none('stale') : { ...none('stale'), range, reason: undefined }
-  }
+  if (!own) return silentLag(top, server, upstream?.id === top.id ? line : undefined, facts)
   if (!isFresh(top, facts)) return none('stale')
   const limit = { now: facts.now, maxAgeMs: facts.staleAfterMs }
   let newest: ByteLag | undefined
@@ -221,6 +214,33 @@ function lagTo(
     if (lag.reason !== 'not-sampled') return newest
   }
   return newest ?? none('not-sampled')
+}
+
+/** A replica that does not answer now stands where it last said, or where it last acknowledged; it cannot have gone back. */
+function silentLag(
+  top: ServerFacts,
+  server: ServerFacts | undefined,
+  line: ReplicaLine | undefined,
+  facts: GroupFacts,
+): ByteLag {
+  const last = server?.replicaSamples[0]
+  const none = (reason: ByteLagReason, range?: ByteRange): ByteLag => ({
+    range,
+    reason: range === undefined ? reason : undefined,
+    inFlightBytes: undefined,
+    unappliedBytes: undefined,
+  })
+  const unknown = last === undefined ? 'not-sampled' : 'stale'
+  const master = top.direct?.info.replication
+  if (master?.offset === undefined || !isFresh(top, facts)) return none(unknown)
+  if (master.backlogActive === false) return none('no-backlog')
+  const byAck = line === undefined ? undefined : ackLag(master.offset, line)
+  const said = last?.syncInProgress === true || last?.loading === true ? undefined : last?.appliedOffset
+  const isOneHistory = last !== undefined && comparable(master, { ...last, offset: said })
+  const bySelf =
+    said === undefined || !isOneHistory || said > master.offset ? undefined : { low: 0, high: master.offset - said }
+  if (byAck === undefined || bySelf === undefined) return none(unknown, byAck ?? bySelf)
+  return none(unknown, byAck.high < bySelf.high ? byAck : bySelf)
 }
 
 function coverageOf(
