@@ -1,0 +1,80 @@
+import type { NodeId } from '../address.ts'
+import type { FailoverForecast } from '../failover/model.ts'
+import type { GroupPast, GroupSnapshot } from '../topology/model.ts'
+import type { Evidence, Exposure, Severity, Subject } from './model.ts'
+import type { Thresholds } from './thresholds.ts'
+
+/** How hard a deployment must be guarded. */
+export type Environment = 'production' | 'staging' | 'development' | 'lab'
+
+/** Everything that a rule may read. Pure values of one moment and the recent past. */
+export interface RuleContext {
+  readonly snapshot: GroupSnapshot
+  readonly past: GroupPast
+  readonly thresholds: Thresholds
+  readonly environment: Environment
+  /** Who would win if the master died now, and whether a failover would work. */
+  readonly forecast: FailoverForecast
+  readonly exposure: Exposure
+}
+
+/** One conclusion of a rule about one subject. */
+export type Verdict =
+  | {
+      readonly kind: 'fires'
+      readonly subject: Subject
+      readonly severity: Severity
+      /** One line for the list, with names and numbers: "10.0.0.7:6379 has been down for 41 s". */
+      readonly title: string
+      readonly evidence: readonly Evidence[]
+      /** Why it matters here, one to three sentences. */
+      readonly why: string
+      /** What to do, in order; commands are exact (`redis-cli -h 10.0.0.5 -p 6379 CONFIG SET ...`). */
+      readonly remedy: readonly string[]
+      /** Overrides the rule's duration for this verdict; 0 needs none. */
+      readonly holdForMs?: number
+      /** The condition is known to have held since then, from the servers' own words or the past; epoch ms. */
+      readonly knownSince?: number
+    }
+  | {
+      readonly kind: 'not-judged'
+      readonly subject: Subject
+      /** What is missing: "CONFIG not permitted on 10.0.0.5:6379". */
+      readonly reason: string
+    }
+
+/** One rule of the catalogue, one file each. */
+export interface Rule {
+  /** As in docs/findings.md; never changes. */
+  readonly code: string
+  readonly section: 'topology' | 'guards' | 'persistence' | 'memory' | 'sentinel' | 'operations'
+  /** Which severities it can have. */
+  readonly severities: readonly Severity[]
+  /** The condition in words, for docs. */
+  readonly fires: string
+  /** Why it matters, in general, for docs. */
+  readonly matters: string
+  /** What to do, in general, for docs. */
+  readonly advice: string
+  /** The condition must have held this long; 0 fires at once. */
+  readonly holdForMs: number
+  /** Empty when all is well. Never throws; never fires on an absent field. */
+  readonly judge: (context: RuleContext) => readonly Verdict[]
+}
+
+/** Evidence from a node's INFO. */
+export function evidence(
+  context: RuleContext,
+  node: NodeId,
+  field: string,
+  value: string | number | boolean | undefined,
+): Evidence {
+  return { node, field, value, at: context.snapshot.nodes.get(node)?.sampledAt }
+}
+
+/** `redis-cli -h HOST -p PORT WORDS`, IPv6 without brackets. */
+export function cli(node: NodeId, words: string): string {
+  const colon = node.lastIndexOf(':')
+  const host = node.slice(0, colon).replace(/^\[|\]$/g, '')
+  return `redis-cli -h ${host} -p ${node.slice(colon + 1)} ${words}`
+}

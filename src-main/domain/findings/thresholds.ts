@@ -1,0 +1,48 @@
+/** Every number that a rule compares with; settings with these defaults. Times in seconds or milliseconds by name. */
+export interface Thresholds {
+  readonly splitBrainGraceSeconds: number
+  readonly noReplicaHoldSeconds: number
+  readonly ackAgeSeconds: number
+  readonly lagBytes: number
+  readonly lagWriteSeconds: number
+  readonly lagHoldSeconds: number
+  readonly marginGoneSeconds: number
+  readonly fullSyncLoopCount: number
+  readonly fullSyncLoopWindowSeconds: number
+  readonly outputBufferWarnRatio: number
+  readonly outputBufferCriticalRatio: number
+  readonly coverageWarnSeconds: number
+  readonly memoryWarnRatio: number
+  readonly memoryCriticalRatio: number
+  readonly rdbStaleFactor: number
+  readonly ghostSentinelDownAfterFactor: number
+  readonly ghostReplicaDownSeconds: number
+  readonly downAfterMinMs: number
+  readonly downAfterMaxMs: number
+  readonly recentFailoverSeconds: number
+  readonly clockSkewMs: number
+}
+
+export const DEFAULT_THRESHOLDS: Thresholds = {
+  splitBrainGraceSeconds: 15,
+  noReplicaHoldSeconds: 30,
+  ackAgeSeconds: 10,
+  lagBytes: 1024 * 1024,
+  lagWriteSeconds: 1,
+  lagHoldSeconds: 30,
+  marginGoneSeconds: 60,
+  fullSyncLoopCount: 3,
+  fullSyncLoopWindowSeconds: 600,
+  outputBufferWarnRatio: 0.6,
+  outputBufferCriticalRatio: 0.9,
+  coverageWarnSeconds: 60,
+  memoryWarnRatio: 0.9,
+  memoryCriticalRatio: 0.98,
+  rdbStaleFactor: 2,
+  ghostSentinelDownAfterFactor: 10,
+  ghostReplicaDownSeconds: 24 * 3600,
+  downAfterMinMs: 1000,
+  downAfterMaxMs: 60_000,
+  recentFailoverSeconds: 15 * 60,
+  clockSkewMs: 1000,
+}
