@@ -19,7 +19,11 @@ export interface AddressProblem {
 }
 
 const HOST_NAME = /^(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]{0,62})(\.[a-z0-9_]([a-z0-9_-]{0,62}))*\.?$/
-const IPV6 = /^[0-9a-f:.]*:[0-9a-f:.]*(%[a-z0-9._~-]+)?$/
+const ZONE = /^[a-z0-9._~-]+$/
+const IPV6_GROUP = /^[0-9a-f]{1,4}$/
+const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?!$)|$)){4}$/
+/** Of a text that is quoted back to its writer. */
+const CHARS_SHOWN = 80
 
 /** `[::1]:6379` for IPv6, `host:port` for the rest. */
 export function formatAddress(address: Address): NodeId {
@@ -41,7 +45,21 @@ export function normaliseHost(host: string): string {
 /** True for a text that can be a host: a name, IPv4 or IPv6 with an optional zone, no brackets. */
 export function isHost(host: string): boolean {
   const text = host.toLowerCase()
-  return text.includes(':') ? IPV6.test(text) : HOST_NAME.test(text)
+  return text.includes(':') ? isIpv6(text) : HOST_NAME.test(text)
+}
+
+/** Eight groups, or fewer with one `::`; the last two may be written as IPv4. A zone may follow. */
+function isIpv6(text: string): boolean {
+  const percent = text.indexOf('%')
+  if (percent >= 0 && !ZONE.test(text.slice(percent + 1))) return false
+  const halves = (percent < 0 ? text : text.slice(0, percent)).split('::')
+  if (halves.length > 2) return false
+  const groups = halves.flatMap((half) => (half === '' ? [] : half.split(':')))
+  const tail = groups.at(-1) ?? ''
+  const hasIpv4 = IPV4.test(tail) && halves.at(-1) !== ''
+  const isEachGroup = groups.every((group, i) => IPV6_GROUP.test(group) || (hasIpv4 && i === groups.length - 1))
+  const count = groups.length + (hasIpv4 ? 1 : 0)
+  return isEachGroup && (halves.length === 2 ? count < 8 : count === 8)
 }
 
 /**
@@ -52,16 +70,24 @@ export function parseAddress(
   text: string,
   defaultPort?: number,
 ): { readonly ok: true; readonly value: Address } | ({ readonly ok: false } & AddressProblem) {
-  const trimmed = text.trim().replace(/^(['"])(.*)\1$/, '$2').trim()
+  const trimmed = text
+    .trim()
+    .replace(/^(['"])(.*)\1$/, '$2')
+    .trim()
   if (trimmed === '') return bad('an empty address', 'type host:port, for example 10.0.0.5:26379')
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(trimmed))
     return bad(`"${schemeOf(trimmed)}" starts a URL`, 'give a URL with --url, or type host:port only')
-  const bracketed = /^\[([^\]]*)\](?::(.*))?$/.exec(trimmed)
+  if (trimmed.includes('@'))
+    return bad(
+      'a user name or a password stands before the host',
+      'type host:port only, without what stands before the @',
+    )
+  const bracketed = /^\[([^\]]*:[^\]]*)\](?::(.*))?$/.exec(trimmed)
   if (bracketed) return fromParts(bracketed[1] ?? '', bracketed[2], defaultPort, trimmed)
   const colons = trimmed.split(':').length - 1
   if (colons > 1) {
     if (defaultPort !== undefined && isHost(trimmed)) return fromParts(trimmed, undefined, defaultPort, trimmed)
-    return bad(`"${trimmed}" has more than one colon`, 'write an IPv6 address in brackets: [::1]:6379')
+    return bad(`"${shown(trimmed)}" has more than one colon`, 'write an IPv6 address in brackets: [::1]:6379')
   }
   const at = trimmed.indexOf(':')
   return at < 0
@@ -70,12 +96,12 @@ export function parseAddress(
 }
 
 function fromParts(host: string, port: string | undefined, defaultPort: number | undefined, text: string) {
-  if (!isHost(host)) return bad(`"${text}" has no usable host`, 'type host:port, for example 10.0.0.5:6379')
+  if (!isHost(host)) return bad(`"${shown(text)}" has no usable host`, 'type host:port, for example 10.0.0.5:6379')
   if (port === undefined) {
-    if (defaultPort === undefined) return bad(`"${text}" has no port`, `type ${text}:PORT`)
+    if (defaultPort === undefined) return bad(`"${shown(text)}" has no port`, `type ${shown(text)}:PORT`)
     return { ok: true as const, value: { host: normaliseHost(host), port: defaultPort } }
   }
-  if (!/^\d{1,5}$/.test(port)) return bad(`"${text}" has no usable port`, 'a port is a number from 1 to 65535')
+  if (!/^\d{1,5}$/.test(port)) return bad(`"${shown(text)}" has no usable port`, 'a port is a number from 1 to 65535')
   const number = Number(port)
   if (number < 1 || number > 65535) return bad(`port ${port} is out of range`, 'a port is a number from 1 to 65535')
   return { ok: true as const, value: { host: normaliseHost(host), port: number } }
@@ -85,6 +111,10 @@ function bad(problem: string, hint: string) {
   return { ok: false as const, problem, hint }
 }
 
+function shown(text: string): string {
+  return text.length <= CHARS_SHOWN ? text : `${text.slice(0, CHARS_SHOWN)}…`
+}
+
 function schemeOf(text: string): string {
-  return text.slice(0, text.indexOf('://') + 3)
+  return shown(text.slice(0, text.indexOf('://') + 3))
 }
