@@ -201,8 +201,13 @@ function unnamedGroups(input: RosterInput, taken: ReadonlySet<NodeId>): Map<stri
       if (!group.members.has(id) && keeps(id, group, input, (other) => taken.has(other))) group.members.add(id)
     }
     expand(group.members, input, (id) => taken.has(id))
-    for (const id of group.members) placed.add(id)
-    groups.set(group.name, group)
+    // Contradicting words can lead from two tops to one node: then it is one group, under the first name.
+    const shared = [...groups.values()].find((one) => [...group.members].some((id) => one.members.has(id)))
+    for (const id of group.members) {
+      placed.add(id)
+      shared?.members.add(id)
+    }
+    if (shared === undefined) groups.set(group.name, group)
   }
   return groups
 }
