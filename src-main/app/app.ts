@@ -81,7 +81,10 @@ export function createApp(options: AppOptions): App {
     return ok(sessions.add(key, opened.value, facts, hostId))
   }
 
-  const remember = async (target: ParsedTarget): Promise<void> => {
+  /** What leads nowhere is not worth remembering. */
+  const rememberWhenLive = async (target: ParsedTarget, held: HeldSession): Promise<void> => {
+    await held.session.firstPicture()
+    if (held.session.state().phase !== 'live') return
     const kept = await recents.remember(toRecent(target), describeTarget(target), options.clock.now())
     if (!kept.ok) options.warn(`the connection could not be remembered: ${toContractFailure(kept.failure).message}`)
   }
@@ -116,7 +119,7 @@ export function createApp(options: AppOptions): App {
       const held = await hold(parsed.value, 'production', signal, undefined)
       if (!held.ok) return failure(held.failure)
       sessions.use(held.value, page)
-      await remember(parsed.value)
+      void rememberWhenLive(parsed.value, held.value)
       return ok({ session: held.value.id })
     },
     'deployment/close': ({ session }, { page }) =>
@@ -172,7 +175,7 @@ export function createApp(options: AppOptions): App {
       const stopped = await labs.stop(name)
       return stopped.ok ? ok({}) : failure(stopped.failure)
     },
-    'lab/list': async () => ok({ labs: [...labs.list()] }),
+    'lab/list': async () => ok({ labs: [...(await labs.list())] }),
   }
 
   const runTest = async (target: ParsedTarget, test: string, page: Page, signal: AbortSignal) => {

@@ -14,9 +14,9 @@ export interface LabTools {
     readonly signal: AbortSignal
   }) => Promise<Result<Lab>>
   /** Labs that other processes of this user left running (`repliscope lab up`). */
-  readonly recorded: () => readonly LabRecord[]
+  readonly recorded: () => Promise<readonly LabRecord[]>
   readonly endRecorded: (dir: string) => Promise<Result<unknown>>
-  readonly isRunning: (record: LabRecord) => boolean
+  readonly isRunning: (record: LabRecord) => Promise<boolean>
   /** Fails with what to install when there is no server program. */
   readonly findServer: () => Promise<Result<unknown>>
 }
@@ -25,7 +25,7 @@ export interface Labs {
   /** Starts one, or gives the one that runs here already. */
   readonly start: (onProgress: (what: string) => void, signal: AbortSignal) => Promise<Result<Lab>>
   readonly stop: (name: string) => Promise<Result<void>>
-  readonly list: () => readonly LabStatus[]
+  readonly list: () => Promise<readonly LabStatus[]>
   /** Undefined: a lab can be started. */
   readonly unavailable: () => Promise<Result<unknown>>
   /** Ends what was started here. */
@@ -61,18 +61,19 @@ export function createLabs(tools: LabTools, onDown: (lab: Lab) => Promise<void>)
         await down(lab)
         return ok(undefined)
       }
-      const records = tools.recorded()
+      const records = await tools.recorded()
       const record = records.find((one) => one.name === name)
       if (record === undefined)
         return fail({ kind: 'not-found', detail: `no lab named ${name}`, known: records.map((one) => one.name) })
       const ended = await tools.endRecorded(record.dir)
       return ended.ok ? ok(undefined) : ended
     },
-    list: () => {
+    list: async () => {
       const mine = [...own.values()].map(statusOf)
       const dirs = new Set(mine.map((lab) => lab.dir))
-      const others = tools.recorded().filter((record) => !dirs.has(record.dir))
-      return [...mine, ...others.map((record) => statusOfRecord(record, tools.isRunning(record)))]
+      const others = (await tools.recorded()).filter((record) => !dirs.has(record.dir))
+      const left = others.map(async (record) => statusOfRecord(record, await tools.isRunning(record)))
+      return [...mine, ...(await Promise.all(left))]
     },
     unavailable: () => tools.findServer(),
     dispose: async () => {

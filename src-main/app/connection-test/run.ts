@@ -67,9 +67,13 @@ async function testSeed(address: Address, kind: SeedKind, options: TestOptions):
   }))
   await step('dns', () => resolveName(dialled, access.timeoutMs))
   await step('tcp', () => openTcp(dialled, access.timeoutMs, signal))
-  await step('tls', () => {
+  await step('tls', async () => {
     const tls = tlsFor(kind, access)
-    return tls === undefined ? skipped('TLS is off') : openTls(dialled, tls, access.timeoutMs, signal)
+    if (tls === undefined) return skipped('TLS is off')
+    const outcome = await openTls(dialled, tls, access.timeoutMs, signal)
+    // Only one kind uses TLS and nobody said which this is: it may be the other.
+    const mayBePlain = kind === 'undecided' && (access.nodeTls === undefined) !== (access.sentinelTls === undefined)
+    return outcome.status === 'failed' && mayBePlain ? { ...outcome, status: 'warned' } : outcome
   })
   if (!isOver && !signal.aborted) {
     onStep({ address: name, step: 'auth', status: 'running', detail: '', hint: null, elapsedMs: null })

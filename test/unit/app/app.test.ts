@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createApp } from '../../../src-main/app/app.ts'
 import type { App, AppOptions } from '../../../src-main/app/app.ts'
 import { MAX_SESSIONS } from '../../../src-main/app/sessions.ts'
@@ -57,9 +57,9 @@ function make(overrides: Partial<AppOptions> = {}): App {
 function labTools(overrides: Partial<AppOptions['labs']> = {}): AppOptions['labs'] {
   return {
     start: async () => fail({ kind: 'not-found', detail: 'no redis-server', known: [] }),
-    recorded: () => [],
+    recorded: async () => [],
     endRecorded: async () => ok(undefined),
-    isRunning: () => true,
+    isRunning: async () => true,
     findServer: async () => fail({ kind: 'not-found', detail: 'no redis-server: install redis-tools', known: [] }),
     ...overrides,
   }
@@ -264,6 +264,7 @@ describe('recent connections', () => {
       sentinel: { user: null, password: SECRET },
     })
     await open(testPage(), target)
+    await vi.waitFor(() => readFileSync(join(folder, 'recents.json')))
     const answer = await app.handlers['recents/list']({}, contextOf(testPage()))
     expect(answer).toMatchObject({
       ok: true,
@@ -281,6 +282,7 @@ describe('recent connections', () => {
   it('that cannot be written do not stand in the way of opening', async () => {
     app = make({ dataFolder: '/dev/null/nowhere' })
     await open()
+    await vi.waitFor(() => expect(warnings).toHaveLength(1))
     expect(warnings).toEqual([expect.stringContaining('could not be remembered')])
   })
 
@@ -354,7 +356,7 @@ describe('the practice lab', () => {
     const record = { name: 'left', dir: '/labs/left', nodes: [] } as unknown as LabRecord
     app = make({
       labs: labTools({
-        recorded: () => [record],
+        recorded: async () => [record],
         endRecorded: async (dir) => {
           ended.push(dir)
           return ok(undefined)

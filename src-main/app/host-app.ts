@@ -1,0 +1,56 @@
+import { homedir } from 'node:os'
+import { ok } from '../domain/failure.ts'
+import { systemClock } from '../monitor/system-clock.ts'
+import { createConnector } from '../redis/connector.ts'
+import { dataFolder } from '../storage/data-folder.ts'
+import { createApp } from './app.ts'
+import type { App, AppOptions } from './app.ts'
+import type { LabTools } from './labs.ts'
+import { openDeployment } from './open-deployment.ts'
+import { APP_VERSION } from './version.ts'
+
+/** Fast tier of every session that a page looks at. */
+const INTERVAL_MS = 1000
+
+/** Where this user's data lives, on this machine. */
+export function userDataFolder(): string {
+  return dataFolder(process.env, process.platform, homedir())
+}
+
+/** The app over real servers, real files and the machine's clock, for a host that shows a page. */
+export function createHostApp(host: AppOptions['host'], warn: (line: string) => void): App {
+  return createApp({
+    version: APP_VERSION,
+    host,
+    platform: `${process.platform} ${process.arch}`,
+    dataFolder: userDataFolder(),
+    clock: systemClock,
+    intervalMs: INTERVAL_MS,
+    open: async (target) => ok((await openDeployment(target, { intervalMs: INTERVAL_MS })).session),
+    connect: (target) => createConnector({ ...target.access, clock: systemClock }),
+    labs: labTools(),
+    warn,
+  })
+}
+
+/** The lab, loaded when somebody asks for it. A server program that was found stays found. */
+function labTools(): LabTools {
+  const lab = () => import('../lab/lab.ts')
+  const record = () => import('../lab/record.ts')
+  let hasServer = false
+  return {
+    start: async (options) => (await lab()).startLab(options),
+    recorded: async () => (await record()).recordedLabs(),
+    endRecorded: async (dir) => (await record()).endRecordedLab(dir),
+    isRunning: async ({ nodes }) => {
+      const { isRunning } = await import('../lab/processes.ts')
+      return nodes.every(({ process: mark }) => mark !== undefined && isRunning(mark))
+    },
+    findServer: async () => {
+      if (hasServer) return ok(undefined)
+      const found = await (await import('../lab/servers.ts')).findServer()
+      hasServer = found.ok
+      return found
+    },
+  }
+}
