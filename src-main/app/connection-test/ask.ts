@@ -138,6 +138,9 @@ function isAboutItself(failure: Failure): boolean {
 function hintFor(failure: Failure): string {
   switch (failure.kind) {
     case 'unreachable':
+      // With TLS 1.3 a server refuses a missing certificate only after the handshake.
+      if (failure.cause === 'tls')
+        return 'the server may ask for a client certificate (`tls-auth-clients`): give certificate and key'
       return failure.cause === 'closed'
         ? 'a port that speaks TLS closes a plain connection: switch TLS on; a server in protected mode closes those from other machines'
         : 'the port takes connections and does not answer: the server is stopped or hung, or something else stands there'

@@ -73,12 +73,13 @@ export async function openTls(
     ...(tls.key === undefined ? {} : { key: tls.key }),
   }
   const socket = connectTls(options)
+  let detail = ''
+  socket.once('secureConnect', () => (detail = describePeer(socket)))
   const abort = (): void => void socket.destroy()
   signal.addEventListener('abort', abort)
   const trouble = await untilConnected(socket, 'secureConnect', timeoutMs)
   signal.removeEventListener('abort', abort)
   if (trouble !== undefined) return tlsTrouble(trouble, timeoutMs)
-  const detail = `${trouble === undefined ? describePeer(socket) : ''}`
   return tls.insecure
     ? {
         status: 'warned',
