@@ -10,8 +10,10 @@ const NATIVE = ['keytar', 'libsql', 'ssh2', 'bufferutil', 'utf-8-validate']
 
 const CLI = 'src-main/hosts/cli/index.ts'
 const mainInputs = existing({ 'main/index': 'src-main/hosts/desktop/index.ts', 'cli/index': CLI })
-const preloadInputs = existing({ preload: 'src-main/hosts/desktop/preload.ts' })
-const pageInputs = existing({ index: 'src-renderer/index.html' })
+// The command line alone, for whoever needs no page.
+const isMainOnly = process.env['REPLISCOPE_BUILD'] === 'main'
+const preloadInputs = isMainOnly ? undefined : existing({ preload: 'src-main/hosts/desktop/preload.ts' })
+const pageInputs = isMainOnly ? undefined : existing({ index: 'src-renderer/index.html' })
 
 export default defineConfig({
   ...(mainInputs === undefined
@@ -21,6 +23,8 @@ export default defineConfig({
           plugins: [executable('cli/index')],
           build: {
             outDir: 'out',
+            // The other targets build into folders of it; scripts/build.mjs removes what is old.
+            emptyOutDir: false,
             // Node 20 runs the command line; Electron's own Node is newer.
             target: 'node20',
             externalizeDeps: false,

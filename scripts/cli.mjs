@@ -5,7 +5,8 @@ import { ensureBuilt } from './build.mjs'
 import { ensureNodeModules, ROOT } from './setup.mjs'
 
 ensureNodeModules()
-if (!ensureBuilt()) process.exit(6)
+// Only `serve` shows the page.
+if (!ensureBuilt(process.argv[2] === 'serve' ? 'all' : 'main')) process.exit(6)
 const child = spawn(process.execPath, [join(ROOT, 'out', 'cli', 'index.js'), ...process.argv.slice(2)], {
   stdio: 'inherit',
 })

@@ -16,7 +16,7 @@ if (options.seconds !== undefined) setTimeout(() => stopping.abort(), Number(opt
 ensureNodeModules()
 ensureSystemPackages(['redis-tools'])
 const servers = ensureServers()
-if (!ensureBuilt()) giveUp('The build failed; its words are above.')
+if (!ensureBuilt('main')) giveUp('The build failed; its words are above.')
 process.exitCode = await demonstrate()
 process.exit()
 

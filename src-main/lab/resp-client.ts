@@ -34,12 +34,17 @@ export function isRespError(reply: RespReply | undefined): reply is RespError {
   return typeof reply === 'object' && reply !== null && 'error' in reply
 }
 
+/** A simple reply as text; of an array or an error, its JSON. */
+export function respText(reply: RespReply | undefined): string {
+  return typeof reply === 'string' ? reply : typeof reply === 'number' ? String(reply) : JSON.stringify(reply ?? null)
+}
+
 /** Pairs of an array reply (`SENTINEL MASTER`, `CONFIG GET`) as a map; empty when it is not an array. */
 export function respMap(reply: RespReply): ReadonlyMap<string, string> {
   const map = new Map<string, string>()
   if (!Array.isArray(reply)) return map
-  const flat = reply as readonly RespReply[]
-  for (let i = 0; i + 1 < flat.length; i += 2) map.set(String(flat[i]), String(flat[i + 1]))
+  const flat = (reply as readonly RespReply[]).map(respText)
+  for (let i = 0; i + 1 < flat.length; i += 2) map.set(flat[i] ?? '', flat[i + 1] ?? '')
   return map
 }
 

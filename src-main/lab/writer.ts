@@ -1,5 +1,12 @@
 import type { Address } from '../domain/address.ts'
-import { isRespError, openRespClient, type RespClient, type RespClientOptions, type RespReply } from './resp-client.ts'
+import {
+  isRespError,
+  openRespClient,
+  type RespClient,
+  type RespClientOptions,
+  type RespReply,
+  respText,
+} from './resp-client.ts'
 
 export interface WriterOptions {
   readonly sentinels: readonly Address[]
@@ -89,7 +96,7 @@ async function findMaster(options: WriterOptions): Promise<Address> {
     )
     if (!Array.isArray(reply)) continue
     const [host, port] = reply as readonly RespReply[]
-    const address = { host: String(host), port: Number(port) }
+    const address = { host: respText(host), port: Number(port) }
     const role = await askBriefly(address, options.access, 'ROLE')
     if (Array.isArray(role) && (role as readonly RespReply[])[0] === 'master') return address
   }

@@ -11,7 +11,7 @@ const rules = config.forbidden ?? []
 
 describe('import boundaries', () => {
   it('have a fixture for each rule, and no other', () => {
-    expect(readdirSync(FIXTURES).sort()).toEqual(rules.map((rule) => rule.name).sort())
+    expect(readdirSync(FIXTURES).sort()).toEqual(rules.map((rule) => rule.name ?? '').sort())
   })
 
   it.each(rules.map((rule) => [rule.name ?? '', rule.comment ?? '']))(
