@@ -36,6 +36,8 @@ export interface ReplicaStanding {
   readonly isUnbounded: boolean
   /** Stands beyond the newest byte of this node. */
   readonly isAhead: boolean
+  /** In a full resync now, or loading what it received. */
+  readonly isSyncing: boolean
   /** Not connected to its upstream: it stands still while the edge comes. */
   readonly isAway: boolean
   /** Worked out here from two samples of different moments, not measured on this link. */
@@ -114,10 +116,12 @@ function toStanding(
   rate: number | null,
   isActive: boolean,
 ): ReplicaStanding {
-  const isAway = link.state !== 'online'
+  const isSyncing = link.state === 'full-sync' || link.state === 'loading'
+  const isAway = link.state !== 'online' && !isSyncing
   const base = {
     replica: link.replica,
     isAway,
+    isSyncing,
     verdict: link.resyncIfDropped.verdict,
     reason: link.resyncIfDropped.reason,
   }

@@ -48,12 +48,14 @@ export interface BacklogLayout {
 }
 
 const MERGE_PX = 3
+/** Room for half a tick at the newest byte. */
+const EDGE_PX = 2
 const LABEL_GAP = 6
 
 /** Draws to scale: newest byte at the right end, one pixel the same number of bytes everywhere. */
 export function layoutBacklog(input: BacklogInput, frame: BacklogFrame): BacklogLayout {
   const left = frame.gutter
-  const width = Math.max(1, frame.width - left)
+  const width = Math.max(1, frame.width - left - EDGE_PX)
   const held = Math.min(input.heldBytes, input.scaleBytes)
   const perByte = input.scaleBytes > 0 ? width / input.scaleBytes : 0
   const heldX = left + width - held * perByte

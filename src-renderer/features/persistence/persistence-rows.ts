@@ -1,10 +1,10 @@
 import type { GroupSlice, InspectExposure, InspectNode } from '../../../src-main/contract/inspect.ts'
 import {
   ageSeconds,
+  formatAge,
   formatDuration,
   formatInteger,
   formatPercent,
-  formatShortDuration,
   UNKNOWN,
 } from '../../ui/format.ts'
 import type { StatusTone } from '../../ui/status.ts'
@@ -134,7 +134,7 @@ function seen({ node, now }: PersistenceRow): Said {
     return { text: node.reachability === 'up' ? UNKNOWN : node.reachability.replace('-', ' '), tone: 'stale' }
   const isFresh = node.reachability === 'up' && node.observedThrough === 'direct'
   return {
-    text: `${formatShortDuration(age)} ago`,
+    text: formatAge(node.sampledAt, now),
     tone: isFresh ? null : 'stale',
     detail: isFresh ? 'asked directly' : `${node.reachability}: last known`,
   }
@@ -176,7 +176,7 @@ export const PERSISTENCE_COLUMNS: readonly TableColumn<PersistenceRow>[] = [
     id: 'power-loss',
     title: 'A power loss costs',
     hint: 'what this node would lack after a restart',
-    width: 190,
+    width: 232,
     align: 'start',
     ...said(sayPowerLoss),
   },
@@ -205,7 +205,7 @@ export const PERSISTENCE_COLUMNS: readonly TableColumn<PersistenceRow>[] = [
     id: 'changes',
     title: 'Changes since',
     hint: 'rdb_changes_since_last_save',
-    width: 108,
+    width: 124,
     align: 'end',
     isMono: true,
     value: (row) => row.node.persistence?.rdb.changesSinceSave ?? null,
@@ -237,14 +237,14 @@ export const PERSISTENCE_COLUMNS: readonly TableColumn<PersistenceRow>[] = [
     id: 'delayed',
     title: 'Delayed fsyncs',
     hint: 'aof_delayed_fsync: the disk could not keep up',
-    width: 112,
+    width: 126,
     align: 'end',
     isMono: true,
     value: (row) => row.node.persistence?.aof.delayedFsync ?? null,
     text: (row) => formatInteger(row.node.persistence?.aof.delayedFsync),
     tone: (row) => ((row.node.persistence?.aof.delayedFsync ?? 0) > 0 ? 'warn' : null),
   },
-  { id: 'seen', title: 'Seen', hint: 'age of what is shown', width: 120, align: 'start', ...said(seen) },
+  { id: 'seen', title: 'Seen', hint: 'age of what is shown', width: 200, align: 'start', ...said(seen) },
 ]
 
 /** Microseconds, as a person reads a pause. */

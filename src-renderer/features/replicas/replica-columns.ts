@@ -1,5 +1,6 @@
 import {
   ageSeconds,
+  formatAge,
   formatByteRange,
   formatBytes,
   formatCount,
@@ -162,7 +163,7 @@ export const REPLICA_COLUMNS: readonly Column[] = [
     title: 'May stay away',
     hint: 'how long it can be disconnected from now and still resync partially, at the present write rate',
     unit: 's',
-    width: 112,
+    width: 128,
     align: 'end',
     isMono: true,
     value: (row) => (row.link.coverage?.unbounded ? Number.POSITIVE_INFINITY : (row.link.coverage?.seconds ?? null)),
@@ -310,5 +311,5 @@ function seenText({ node, now }: ReplicaRow): string {
   const age = ageSeconds(node.sampledAt, now)
   const through = node.observedThrough === null ? '' : THROUGH[node.observedThrough]
   if (age === undefined) return node.reachability === 'up' ? UNKNOWN : node.reachability.replace('-', ' ')
-  return `${formatShortDuration(age)} ago${through}`
+  return `${formatAge(node.sampledAt, now)}${through}`
 }

@@ -32,6 +32,8 @@ export interface MatrixRow {
   /** The row in words: `all 3 agree`, `2 of 3 say 10.0.0.5:6379`. */
   readonly summary: string
   readonly differs: boolean
+  /** A difference here is an emergency: clients are sent to different masters. */
+  readonly isGrave: boolean
 }
 
 export interface MatrixColumn {
@@ -131,15 +133,15 @@ export function toSentinelMatrix(slice: Pick<GroupSlice, 'group'>): SentinelMatr
 }
 
 /**
- * The value that more than half of those who said something say; reachable Sentinels vote, and the last words of others
- * only where no reachable one spoke. Undefined when no value has that many.
+ * The value that more than half say: of the reachable Sentinels first; where those have none, the last words of the others
+ * count too. Undefined when no value has that many.
  */
 export function majorityOf(said: readonly { readonly key: string; readonly votes: boolean }[]): string | undefined {
-  const voters = said.some((one) => one.votes) ? said.filter((one) => one.votes) : said
-  const counts = new Map<string, number>()
-  for (const one of voters) counts.set(one.key, (counts.get(one.key) ?? 0) + 1)
-  for (const [key, count] of counts) if (count * 2 > voters.length) return key
-  return undefined
+  return mostSaid(said.filter((one) => one.votes).map((one) => one.key)) ?? mostSaid(said.map((one) => one.key))
+}
+
+function mostSaid(keys: readonly string[]): string | undefined {
+  return [...new Set(keys)].find((key) => keys.filter((one) => one === key).length * 2 > keys.length)
 }
 
 function compareRow(plan: RowPlan, views: readonly InspectSentinelView[]): MatrixRow {
@@ -170,6 +172,7 @@ function compareRow(plan: RowPlan, views: readonly InspectSentinelView[]): Matri
     cells,
     summary: summarise(cells, model),
     differs: cells.some((cell) => cell.standing === 'deviates' || cell.standing === 'split'),
+    isGrave: plan.id === 'master',
   }
 }
 
@@ -216,6 +219,7 @@ function quorumRow(views: readonly InspectSentinelView[]): MatrixRow {
     cells,
     summary,
     differs: failing > 0,
+    isGrave: true,
   }
 }
 
@@ -233,7 +237,15 @@ function tiltRow(views: readonly InspectSentinelView[]): MatrixRow {
   const tilted = cells.filter((cell) => cell.standing === 'bad').length
   const known = cells.some((cell) => cell.standing !== 'unknown')
   const summary = !known ? 'not known' : tilted > 0 ? `${tilted} in TILT` : 'none'
-  return { id: 'tilt', title: 'TILT', hint: 'a stalled or jumped clock', cells, summary, differs: tilted > 0 }
+  return {
+    id: 'tilt',
+    title: 'TILT',
+    hint: 'a stalled or jumped clock',
+    cells,
+    summary,
+    differs: tilted > 0,
+    isGrave: true,
+  }
 }
 
 /** One row a node that some Sentinel holds for ill. */
@@ -272,6 +284,7 @@ function illRows(views: readonly InspectSentinelView[]): MatrixRow[] {
         cells,
         summary: `${said} of ${views.length} say so`,
         differs: true,
+        isGrave: false,
       }
     })
 }

@@ -78,6 +78,7 @@ export function drawMarks(u: uPlot, marks: readonly ChartMark[], theme: ChartThe
   ctx.save()
   ctx.font = theme.font.replace('11px', `${11 * ratio}px`)
   ctx.textBaseline = 'bottom'
+  ctx.textAlign = 'left'
   const placed = placeMarks(
     marks,
     (at) => u.valToPos(at / 1000, 'x', true) - left,
