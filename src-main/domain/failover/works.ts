@@ -1,0 +1,122 @@
+import type { GroupEvent, GroupSnapshot, SentinelView } from '../topology/model.ts'
+import type { FailoverWhatIf, QuorumForecast, Works } from './model.ts'
+
+/** The votes that could be had, from the best connected Sentinel. */
+export function quorumForecast(group: GroupSnapshot, whatIf: FailoverWhatIf): QuorumForecast {
+  const counts = leaders(group, whatIf).map((view) => count(group, view, whatIf))
+  const best = counts.reduce<QuorumForecast | undefined>(
+    (top, one) =>
+      top === undefined || Number(one.ok) > Number(top.ok) || (one.ok === top.ok && one.reachable > top.reachable)
+        ? one
+        : top,
+    undefined,
+  )
+  const known = group.knownSentinels
+  const majority = known > 0 ? Math.floor(known / 2) + 1 : undefined
+  return (
+    best ?? {
+      needed: group.quorum,
+      reachable: 0,
+      majorityNeeded: majority === undefined ? undefined : Math.max(majority, group.quorum ?? 0),
+      ok: false,
+    }
+  )
+}
+
+/** Whether a failover would be carried out: agreement, votes, no cool-down, somebody to promote. */
+export function judgeWorks(
+  group: GroupSnapshot,
+  quorum: QuorumForecast,
+  hasCandidate: boolean,
+  whatIf: FailoverWhatIf,
+  events: readonly GroupEvent[],
+): Works {
+  if (group.sentinels.length === 0 && group.views.length === 0)
+    return { ok: false, reasons: ['no Sentinel monitors this group'] }
+  const obstacles = [
+    ...votingTrouble(group, quorum, whatIf),
+    ...underWay(group),
+    ...coolDown(group, events),
+    ...(hasCandidate ? [] : ['no replica can be promoted']),
+  ]
+  if (obstacles.length > 0) return { ok: false, reasons: obstacles }
+  const { reachable, needed, majorityNeeded } = quorum
+  return {
+    ok: true,
+    reasons: [
+      `${reachable} Sentinels can vote; ${needed} must agree that it is down, ${majorityNeeded} must elect a leader`,
+    ],
+  }
+}
+
+/** Sentinels that answer us, follow this master and are able to act. */
+function leaders(group: GroupSnapshot, whatIf: FailoverWhatIf): readonly SentinelView[] {
+  return group.views.filter(
+    (view) =>
+      view.isReachable &&
+      view.facts !== undefined &&
+      view.master === group.master &&
+      whatIf.without?.includes(view.sentinel) !== true &&
+      !isTilted(group, view.sentinel),
+  )
+}
+
+function count(group: GroupSnapshot, view: SentinelView, whatIf: FailoverWhatIf): QuorumForecast {
+  const others = view.facts?.otherSentinelTotal
+  const needed = view.facts?.quorum
+  const reachable = 1 + (usablePeers(group, view, whatIf) ?? Math.max(0, (view.quorumCheck?.usable ?? 1) - 1))
+  const known = others === undefined ? undefined : others + 1
+  const majorityNeeded = known === undefined ? undefined : Math.max(Math.floor(known / 2) + 1, needed ?? 0)
+  const ok = needed !== undefined && majorityNeeded !== undefined && reachable >= needed && reachable >= majorityNeeded
+  return { needed, reachable, majorityNeeded, ok }
+}
+
+function usablePeers(group: GroupSnapshot, view: SentinelView, whatIf: FailoverWhatIf): number | undefined {
+  return view.peers?.filter((peer) => {
+    if (whatIf.without?.includes(peer.node) === true || isTilted(group, peer.node)) return false
+    if (peer.flags.has('s_down') || peer.flags.has('o_down') || peer.flags.has('disconnected')) return false
+    // a Sentinel that follows another master neither confirms nor votes for this one
+    const own = group.views.find((other) => other.sentinel === peer.node)
+    return own === undefined || !own.isReachable || own.master === group.master
+  }).length
+}
+
+function isTilted(group: GroupSnapshot, sentinel: string): boolean {
+  return group.nodes.get(sentinel)?.sentinel?.tilt === true
+}
+
+function votingTrouble(group: GroupSnapshot, quorum: QuorumForecast, whatIf: FailoverWhatIf): readonly string[] {
+  const disagree = group.agreed ? [] : ['the Sentinels do not agree which node is the master']
+  if (quorum.ok) return []
+  if (leaders(group, whatIf).length === 0)
+    return [...disagree, 'no Sentinel that follows this master can be reached from here and act']
+  const { needed, reachable, majorityNeeded } = quorum
+  if (needed === undefined || majorityNeeded === undefined) return [...disagree, 'the quorum is not known']
+  return [
+    ...disagree,
+    ...(reachable < needed ? [`${reachable} Sentinels can agree that it is down, the quorum is ${needed}`] : []),
+    ...(reachable < majorityNeeded
+      ? [
+          `${reachable} Sentinels can vote, ${majorityNeeded} votes are needed (gone Sentinels count until SENTINEL RESET)`,
+        ]
+      : []),
+  ]
+}
+
+function underWay(group: GroupSnapshot): readonly string[] {
+  const isUnderWay = group.views.some(
+    (view) => view.isReachable && view.facts?.flags.has('failover_in_progress') === true,
+  )
+  return isUnderWay ? ['a failover is already under way'] : []
+}
+
+/** After a failed attempt every Sentinel waits twice the failover time-out; a finished one starts with a clean slate. */
+function coolDown(group: GroupSnapshot, events: readonly GroupEvent[]): readonly string[] {
+  const timeoutMs = Math.max(...group.views.map((view) => view.facts?.failoverTimeoutMs ?? 0), 0)
+  const finished = events.findLast((event) => event.what === '+switch-master' || event.what === '+failover-end')
+  const started = events.findLast((event) => event.what === '+try-failover' || event.what === '+vote-for-leader')
+  if (started === undefined || timeoutMs === 0 || (finished !== undefined && finished.at >= started.at)) return []
+  const leftMs = started.at + 2 * timeoutMs - group.takenAt
+  if (leftMs <= 0) return []
+  return [`the last attempt did not succeed: no other one for ${Math.ceil(leftMs / 1000)} s (twice failover-timeout)`]
+}
