@@ -54,7 +54,10 @@ Exit codes: 0 done, 1 findings at or above --fail-on, 2 usage, 3 could not conne
 function describeUsageError(error: CommanderError): string {
   if (error.code === 'commander.help') return 'no command given; repliscope --help lists what there is'
   const [first = '', ...more] = error.message.split('\n').filter((text) => text.trim() !== '')
-  const said = first.replace(/^error: /, '').replace(/\.$/, '').replace(/('--?[a-z0-9-]{1,40})=.*$/is, "$1'")
+  const said = first
+    .replace(/^error: /, '')
+    .replace(/\.$/, '')
+    .replace(/('--?[a-z0-9-]{1,40})=.*$/is, "$1'")
   const suggestion = more.at(-1)?.trim()
   const isSuggestion = suggestion !== undefined && suggestion.startsWith('(Did you mean')
   return isSuggestion ? `${said} ${suggestion}` : `${said}; repliscope --help lists what there is`
