@@ -114,7 +114,11 @@ export function keepSubscribed(
 
   const open = (): void => {
     end = subscribe(options, topic, {
-      onMessage,
+      onMessage: (channel, payload) => {
+        // The first one may come in one packet with the confirmation, and be told before it.
+        setLive(true)
+        onMessage(channel, payload)
+      },
       onLive: () => {
         failuresTotal = 0
         setLive(true)

@@ -148,6 +148,7 @@ function hintOf(code: string, cause: UnreachableCause, trouble: LinkTrouble): st
   if (cause !== 'tls') return ''
   if (/WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|EPROTO/.test(code))
     return `the port may speak plain text, try without ${trouble.tlsFlag}`
+  if (code.startsWith('ERR_OSSL_')) return 'the certificate or key given cannot be used'
   if (code === 'ECONNRESET')
     return `the peer ended the handshake: the port may speak plain text, or want a client certificate`
   if (/CERTIFICATE_REQUIRED/.test(code)) return 'the server wants a client certificate'

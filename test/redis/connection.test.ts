@@ -1,40 +1,19 @@
 import { createServer, type AddressInfo } from 'node:net'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import type { Address } from '../../src-main/domain/address.ts'
-import type { Failure, Result } from '../../src-main/domain/failure.ts'
 import { systemClock } from '../../src-main/monitor/system-clock.ts'
-import type { Clock } from '../../src-main/monitor/ports.ts'
 import { createConnection, type Connection } from '../../src-main/redis/connection.ts'
 import type { PeerOptions } from '../../src-main/redis/peer.ts'
-import { bulk, error, startFakeServer, status, type FakeOptions, type FakeServer } from '../support/fake-resp-server.ts'
+import { bulk, error, status } from '../support/fake-resp-server.ts'
+import { endAfterEach, failureOf, fake, handClock, TIMEOUT_MS } from './adapter.ts'
 
-const TIMEOUT_MS = 150
-const servers: FakeServer[] = []
 const connections: Connection[] = []
-const complaints: unknown[] = []
-const complain = (reason: unknown): void => {
-  complaints.push(reason)
-}
 
-beforeEach(() => {
-  complaints.length = 0
-  process.on('uncaughtException', complain)
-  process.on('unhandledRejection', complain)
-})
+endAfterEach()
 
-afterEach(async () => {
+afterEach(() => {
   for (const connection of connections.splice(0)) connection.dispose()
-  for (const server of servers.splice(0)) await server.close()
-  process.off('uncaughtException', complain)
-  process.off('unhandledRejection', complain)
-  expect(complaints).toEqual([])
 })
-
-async function fake(options: FakeOptions = {}): Promise<FakeServer> {
-  const server = await startFakeServer(options)
-  servers.push(server)
-  return server
-}
 
 function connect(address: Address, options: Partial<PeerOptions> = {}): Connection {
   const connection = createConnection({
@@ -52,27 +31,9 @@ function connect(address: Address, options: Partial<PeerOptions> = {}): Connecti
   return connection
 }
 
-function failureOf(result: Result<unknown>): Failure {
-  if (result.ok) throw new Error('expected a failure')
-  return result.failure
-}
-
 function repliesOf(result: Awaited<ReturnType<Connection['ask']>>): readonly unknown[] {
   if (!result.ok) throw new Error(`unexpected failure: ${JSON.stringify(result.failure)}`)
   return result.value.replies.map((reply) => ('error' in reply ? reply.error : reply.value))
-}
-
-/** A clock whose `now` is moved by hand; timers are real. */
-function handClock(): Clock & { move: (ms: number) => void } {
-  let skew = 0
-  return {
-    now: () => systemClock.now() + skew,
-    after: systemClock.after,
-    random: () => 0.5,
-    move: (ms) => {
-      skew += ms
-    },
-  }
 }
 
 async function closedPort(): Promise<Address> {
