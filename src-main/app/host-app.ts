@@ -1,4 +1,5 @@
 import { homedir } from 'node:os'
+import type { Timers } from '../contract/wire.ts'
 import { ok } from '../domain/failure.ts'
 import { systemClock } from '../monitor/system-clock.ts'
 import { createConnector } from '../redis/connector.ts'
@@ -11,6 +12,9 @@ import { APP_VERSION } from './version.ts'
 
 /** Fast tier of every session that a page looks at. */
 const INTERVAL_MS = 1000
+
+/** The machine's timers, for the host's half of the contract. */
+export const hostTimers: Timers = systemClock
 
 /** Where this user's data lives, on this machine. */
 export function userDataFolder(): string {

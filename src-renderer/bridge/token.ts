@@ -12,9 +12,19 @@ export interface TokenPlaces {
  * history. Without one in the URL, the one this tab kept; null when there is none. Runs before the router reads the URL.
  */
 export function takeToken(places: TokenPlaces): string | null {
-  const found = /^#token=([A-Za-z0-9_-]+)/.exec(places.location.hash)?.[1]
+  const found = /^#token=([^&]+)/.exec(places.location.hash)?.[1]
   if (found === undefined) return places.sessionStorage.getItem(STORED_AS)
-  places.sessionStorage.setItem(STORED_AS, found)
+  const token = decode(found)
+  places.sessionStorage.setItem(STORED_AS, token)
   places.history.replaceState(null, '', `${places.location.pathname}${places.location.search}#/`)
-  return found
+  return token
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    // Not what the host printed: it is sent as it is, and refused there with words.
+    return text
+  }
 }

@@ -7,7 +7,8 @@ import type { ContractClient } from '../../../src-main/contract/calls.ts'
 import { createContractClient } from '../../../src-main/contract/client.ts'
 import type { PageDoor } from '../../../src-main/contract/names.ts'
 import { MAX_PAGE_FRAME_CHARS } from '../../../src-main/contract/wire.ts'
-import type { HostFrame, Timers } from '../../../src-main/contract/wire.ts'
+import type { HostFrame } from '../../../src-main/contract/wire.ts'
+import { timers } from './timers.ts'
 import { serveContract } from '../../../src-main/contract/server.ts'
 import type { ContractServer, Handlers, LineEnd } from '../../../src-main/contract/server.ts'
 import { carryOverIpc } from '../../../src-main/hosts/desktop/ipc.ts'
@@ -16,14 +17,6 @@ import { connectElectron } from '../../../src-renderer/bridge/electron-client.ts
 import { connectWebSocket } from '../../../src-renderer/bridge/websocket-client.ts'
 
 export const TOKEN = 'right-token'
-export const timers: Timers = {
-  after: (ms, callback) => {
-    const timer = setTimeout(callback, ms)
-    return () => clearTimeout(timer)
-  },
-  random: () => 0,
-}
-
 export type TestClient = ContractClient & { readonly dispose: () => void }
 
 /** A page of a test's own, which does not answer by itself. */
