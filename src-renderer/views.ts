@@ -9,6 +9,8 @@ export interface ViewEntry {
   readonly icon: IconName
   /** Pressed after `g`. */
   readonly key: string
+  /** What the view is handed, besides the slice of the group in view and the selected id. */
+  readonly needs: readonly ('now' | 'series' | 'events')[]
   readonly load: () => Promise<{ readonly default: Component }>
 }
 
@@ -20,15 +22,44 @@ function view(path: string): ViewEntry['load'] {
 }
 
 export const VIEWS: readonly ViewEntry[] = [
-  { id: 'topology', label: 'Topology', icon: 'topology', key: 't', load: view('./features/topology/TopologyView.vue') },
-  { id: 'replicas', label: 'Replicas', icon: 'rows', key: 'r', load: view('./features/replicas/ReplicasView.vue') },
-  { id: 'lag', label: 'Lag and write rate', icon: 'chart', key: 'l', load: view('./features/lag/LagView.vue') },
-  { id: 'backlog', label: 'Backlog', icon: 'backlog', key: 'b', load: view('./features/backlog/BacklogView.vue') },
+  {
+    id: 'topology',
+    label: 'Topology',
+    icon: 'topology',
+    key: 't',
+    needs: [],
+    load: view('./features/topology/TopologyView.vue'),
+  },
+  {
+    id: 'replicas',
+    label: 'Replicas',
+    icon: 'rows',
+    key: 'r',
+    needs: ['now'],
+    load: view('./features/replicas/ReplicasView.vue'),
+  },
+  {
+    id: 'lag',
+    label: 'Lag and write rate',
+    icon: 'chart',
+    key: 'l',
+    needs: ['now', 'series', 'events'],
+    load: view('./features/lag/LagView.vue'),
+  },
+  {
+    id: 'backlog',
+    label: 'Backlog',
+    icon: 'backlog',
+    key: 'b',
+    needs: [],
+    load: view('./features/backlog/BacklogView.vue'),
+  },
   {
     id: 'persistence',
     label: 'Persistence',
     icon: 'disk',
     key: 'p',
+    needs: ['now'],
     load: view('./features/persistence/PersistenceView.vue'),
   },
   {
@@ -36,6 +67,7 @@ export const VIEWS: readonly ViewEntry[] = [
     label: 'Sentinels',
     icon: 'eye',
     key: 's',
+    needs: ['now'],
     load: view('./features/sentinels/SentinelsView.vue'),
   },
 ]

@@ -53,6 +53,8 @@ export const useDeploymentStore = defineStore('deployment', () => {
     const wanted = wantedGroup.value
     return wanted !== null && groupRefs.value.has(wanted) ? wanted : (groupNames.value[0] ?? null)
   })
+  /** No group was asked for and there are several: overviews show all, the rest shows `activeGroup`. */
+  const isAllGroups = computed(() => wantedGroup.value === null && groupRefs.value.size > 1)
   const activeSlice = computed(() => (activeGroup.value === null ? null : sliceOf(activeGroup.value)))
 
   /** One group's slice; reads that group's ref only. */
@@ -143,6 +145,14 @@ export const useDeploymentStore = defineStore('deployment', () => {
     loads.value += 1
   }
 
+  /** Asks the host to sample everything at once. */
+  async function refresh(): Promise<void> {
+    const session = activeSession.value
+    if (session === null) return
+    const answer = await client.call('deployment/refresh', { session })
+    if (!answer.ok) loadFailure.value = answer.failure
+  }
+
   function selectGroup(group: string | null): void {
     wantedGroup.value = group
   }
@@ -190,6 +200,7 @@ export const useDeploymentStore = defineStore('deployment', () => {
     slices,
     activeGroup,
     activeSlice,
+    isAllGroups,
     selection,
     loadFailure,
     isLoaded,
@@ -203,6 +214,7 @@ export const useDeploymentStore = defineStore('deployment', () => {
     open,
     close,
     reload,
+    refresh,
     selectGroup,
     select,
     worst: computed(() => worstGroup(slices.value)),

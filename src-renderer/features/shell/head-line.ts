@@ -1,0 +1,151 @@
+import type { GroupSlice } from '../../../src-main/contract/inspect.ts'
+import { severityOf } from '../../stores/worst-group.ts'
+import { formatByteRange, formatBytes, formatDuration, plural } from '../../ui/format.ts'
+import { toneOfSeverity, type StatusTone } from '../../ui/status.ts'
+
+/** A part of the sentence; addresses are set in the mono face, what matters in bold. */
+export interface Phrase {
+  readonly text: string
+  readonly kind: 'plain' | 'address' | 'strong'
+}
+
+export interface HeadLine {
+  readonly tone: StatusTone
+  readonly phrases: readonly Phrase[]
+  readonly detail: string
+  /** One calm line: nothing is at stake, or nothing is known. */
+  readonly isQuiet: boolean
+}
+
+const plain = (text: string): Phrase => ({ text, kind: 'plain' })
+const address = (text: string): Phrase => ({ text, kind: 'address' })
+const strong = (text: string): Phrase => ({ text, kind: 'strong' })
+
+/** Losing more than a second of writes deserves a warning even where no finding says so. */
+const LOSS_WORTH_A_WARNING_SECONDS = 1
+
+/** The DBA's question, answered before anything is clicked: who takes over, how much is lost, why. */
+export function headLine(slice: GroupSlice): HeadLine {
+  const { group } = slice
+  const severity = toneOfSeverity(severityOf(slice.findings))
+  const detail = detailOf(slice)
+  if (group.masters.length > 1 || !group.agreed) return contested(slice, detail)
+  if (group.master === null) {
+    return {
+      tone: 'crit',
+      phrases: [plain('This group has '), strong('no master that is known from here.')],
+      detail,
+      isQuiet: false,
+    }
+  }
+  const crash = group.exposure?.masterCrash
+  if (!crash) {
+    const tone = severity === 'ok' ? 'stale' : severity
+    return {
+      tone,
+      phrases: [plain('What '), address(group.master), plain(' would lose is not known yet.')],
+      detail,
+      isQuiet: severity === 'ok',
+    }
+  }
+  const died = [plain('If '), address(group.master), plain(' died now, ')]
+  if (crash.promotes === null) {
+    const tone = severity === 'ok' ? 'warn' : severity
+    return { tone, phrases: [...died, strong('nothing would take over.')], detail, isQuiet: false }
+  }
+  const takes = [...died, address(crash.promotes), plain(' takes over')]
+  const loss = crash.lossBytes
+  if (loss === null) {
+    return {
+      tone: severity === 'ok' ? 'stale' : severity,
+      phrases: [...takes, plain('; how much is lost is not known.')],
+      detail,
+      isQuiet: severity === 'ok',
+    }
+  }
+  if (loss.high <= 0)
+    return { tone: severity, phrases: [...takes, plain(' and nothing is lost.')], detail, isQuiet: severity === 'ok' }
+  const isLong = (crash.lossSeconds ?? 0) > LOSS_WORTH_A_WARNING_SECONDS
+  const time =
+    crash.lossSeconds === null || crash.lossSeconds <= 0 ? '' : `, ${formatDuration(crash.lossSeconds)} of writes,`
+  const tone = severity === 'ok' && isLong ? 'warn' : severity
+  return {
+    tone,
+    phrases: [
+      ...takes,
+      plain(' and '),
+      strong(`up to ${formatBytes(loss.high)}${time} ${time === '' ? 'is' : 'are'} lost.`),
+    ],
+    detail,
+    isQuiet: tone === 'ok',
+  }
+}
+
+function contested(slice: GroupSlice, detail: string): HeadLine {
+  const { group } = slice
+  const phrases =
+    group.masters.length > 1
+      ? [strong(`${group.masters.length} nodes say they are master: `), ...addresses(group.masters)]
+      : [strong('The Sentinels do not agree on who is master.')]
+  return { tone: 'crit', phrases, detail, isQuiet: false }
+}
+
+function addresses(ids: readonly string[]): Phrase[] {
+  return ids.flatMap((id, i) => [...(i === 0 ? [] : [plain(', ')]), address(id)])
+}
+
+function detailOf(slice: GroupSlice): string {
+  const { group } = slice
+  const reason = group.exposure?.masterCrash.reason ?? ''
+  const full = slice.links.filter((link) => link.resyncIfDropped.verdict === 'full').length
+  const down = slice.links.filter((link) => link.state === 'down').length
+  const heard = group.sentinelViews.filter((view) => view.reachable).length
+  const sentences = [
+    reason === '' ? '' : sentence(reason),
+    down > 0 ? `${plural(down, 'link')} down.` : '',
+    full > 0 ? `${full} of ${plural(slice.links.length, 'replica')} would need a full resync.` : '',
+    group.sentinels.length === 0
+      ? 'No Sentinel watches this group.'
+      : group.agreed
+        ? `${heard} of ${plural(Math.max(group.knownSentinels, group.sentinels.length), 'Sentinel')} heard, quorum ${group.quorum ?? '–'}.`
+        : '',
+  ]
+  return sentences.filter((text) => text !== '').join(' ')
+}
+
+function sentence(text: string): string {
+  const upper = text.charAt(0).toUpperCase() + text.slice(1)
+  return /[.!?]$/.test(upper) ? upper : `${upper}.`
+}
+
+/** Many groups in one line: who is worst, and how the rest are. */
+export function manyGroupsLine(slices: ReadonlyMap<string, GroupSlice>, worst: string | null): HeadLine {
+  const tones = new Map<StatusTone, number>()
+  for (const slice of slices.values()) {
+    const { tone } = headLine(slice)
+    tones.set(tone, (tones.get(tone) ?? 0) + 1)
+  }
+  const bad = (tones.get('crit') ?? 0) + (tones.get('warn') ?? 0)
+  const slice = worst === null ? undefined : slices.get(worst)
+  if (!slice || bad === 0) {
+    return {
+      tone: 'ok',
+      phrases: [plain(`${plural(slices.size, 'group')}, nothing of note in any.`)],
+      detail: '',
+      isQuiet: true,
+    }
+  }
+  const line = headLine(slice)
+  const loss = slice.group.exposure?.masterCrash.lossBytes
+  return {
+    tone: line.tone,
+    phrases: [
+      strong(`${bad} of ${plural(slices.size, 'group')} ${bad === 1 ? 'needs' : 'need'} a look. `),
+      plain('Worst: '),
+      address(slice.group.name),
+      plain(loss ? `, at risk ${formatByteRange(loss)}` : ''),
+    ],
+    detail: line.phrases.map((phrase) => phrase.text).join(''),
+    isQuiet: false,
+  }
+}
