@@ -1,8 +1,11 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { RawReply } from '../../src-main/domain/replies/raw.ts'
 
-const ROOT = fileURLToPath(new URL('../replies/', import.meta.url))
+const BESIDE = fileURLToPath(new URL('../replies/', import.meta.url))
+/** Beside this module, or in the repository that is worked in when this module was bundled elsewhere. */
+const ROOT = existsSync(BESIDE) ? BESIDE : `${resolve('test/replies')}/`
 const CR_LF = '\r\n'
 
 /** An error reply of a capture: its line without the minus. */

@@ -146,13 +146,13 @@ export interface Field {
 export const PROBE_A = 4
 export const PROBE_B = 9
 
-/** Where `PROBE_TABLE` answers for a line with these three character codes. */
+/** Where `PROBE_TABLE` answers for a line with these three character codes, five bits of each. */
 export function placeOf(first: number, a: number, b: number): number {
-  return (((a & 127) << 7) | (b & 127)) ^ ((first & 127) << 9)
+  return ((first & 31) << 10) | ((a & 31) << 5) | (b & 31)
 }
 
 /** The index into `CANDIDATES` of the fields that a line can hold, 0 for none. Only a hint: places are shared. */
-export const PROBE_TABLE = new Uint8Array(128 * 512)
+export const PROBE_TABLE = new Uint8Array(32 * 32 * 32)
 
 /** Fields by the hint of `PROBE_TABLE`; the first element is the empty list. */
 export const CANDIDATES: readonly (readonly Field[])[] = indexFields()
@@ -197,5 +197,5 @@ function allFields(): Field[] {
 /** The character of `key:` at a place; any character where the value has begun. */
 function charsAt(key: string, place: number): number[] {
   if (place < key.length) return [key.charCodeAt(place)]
-  return place === key.length ? [58] : Array.from({ length: 128 }, (_, code) => code)
+  return place === key.length ? [58] : Array.from({ length: 32 }, (_, code) => code)
 }

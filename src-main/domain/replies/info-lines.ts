@@ -8,6 +8,17 @@ const UNREADABLE_KEPT = 20
 /** Of one line; the rest of a longer one is not looked at. */
 const LINE_CHARS_READ = 4096
 const KEY_CHARS_READ = 256
+const COMMA = 44
+const EQUALS = 61
+
+/** The first two characters of `slaveN`, `dbN`, `errorstat_X` and `cmdstat_x`. */
+const START = { replica: 0x736c, database: 0x6462, error: 0x6572, command: 0x636d } as const
+
+/** Whether a line that starts with these two character codes can be one of several values. */
+export function canHoldSeveral(first: number, second: number): boolean {
+  const start = (first << 8) | second
+  return start === START.replica || start === START.database || start === START.error || start === START.command
+}
 
 /**
  * The lines of an INFO text that hold several values: `slaveN`, `dbN`, `errorstat_X`, `cmdstat_x`. Each kind is kept up
@@ -18,34 +29,27 @@ export class InfoLines {
   readonly unreadable: UnreadableField[] = []
   errors: Map<string, number> | undefined = undefined
   commands: Map<string, CommandStats> | undefined = undefined
-  private byNumber: Map<number, ReplicaLine> | undefined = undefined
-  private byDatabase: Map<number, KeyspaceEntry> | undefined = undefined
+  private readonly replicaNumbers: number[] = []
+  private readonly replicaLines: ReplicaLine[] = []
+  private readonly databaseNumbers: number[] = []
+  private readonly databases: KeyspaceEntry[] = []
 
-  /** Takes the line between the two indexes, of two characters at least, if it is of one of those kinds. */
+  /** Takes the line between the two indexes if it is of one of those kinds. */
   read(text: string, from: number, to: number): void {
-    switch ((text.charCodeAt(from) << 8) | text.charCodeAt(from + 1)) {
-      case 0x736c:
-        if (text.startsWith('slave', from)) this.readReplica(text, from, to)
-        return
-      case 0x6462:
-        this.readDatabase(text, from, to)
-        return
-      case 0x6572:
-        if (text.startsWith('errorstat_', from)) this.readError(text, from + 10, to)
-        return
-      case 0x636d:
-        if (text.startsWith('cmdstat_', from)) this.readCommand(text, from + 8, to)
-    }
+    if (text.startsWith('slave', from)) this.readReplica(text, from, to)
+    else if (text.startsWith('db', from)) this.readDatabase(text, from, to)
+    else if (text.startsWith('errorstat_', from)) this.readError(text, from + 10, to)
+    else if (text.startsWith('cmdstat_', from)) this.readCommand(text, from + 8, to)
   }
 
   /** In the order of their numbers, which is the order sent. */
   replicas(): readonly ReplicaLine[] {
-    return inOrder(this.byNumber)
+    return this.replicaLines
   }
 
   /** In the order of their numbers; undefined when no line was sent. */
   keyspace(): readonly KeyspaceEntry[] | undefined {
-    return this.byDatabase === undefined ? undefined : inOrder(this.byDatabase)
+    return this.databases.length === 0 ? undefined : this.databases
   }
 
   // slave0:ip=10.0.0.5,port=6379,state=online,offset=123,lag=0,type=replica
@@ -58,22 +62,36 @@ export class InfoLines {
     let ackOffset: number | undefined
     let lagSeconds: number | undefined
     let type: string | undefined
-    eachPair(text, colon + 1, to, (key, start, end) => {
-      if (key === 'ip') host = text.slice(start, end)
-      else if (key === 'port') port = portAt(text, start, end)
-      else if (key === 'state') state = text.slice(start, end)
-      else if (key === 'offset') ackOffset = naturalAt(text, start, end)
-      else if (key === 'lag') lagSeconds = naturalAt(text, start, end)
-      else if (key === 'type') type = text.slice(start, end)
-    })
+    const end = Math.min(to, colon + 1 + LINE_CHARS_READ)
+    let start = colon + 1
+    let equals = -1
+    for (let at = start; at <= end; at++) {
+      const code = at === end ? COMMA : text.charCodeAt(at)
+      if (code === EQUALS && equals < 0) equals = at
+      if (code !== COMMA) continue
+      if (equals > start) {
+        const key = text.slice(start, equals)
+        if (key === 'ip') host = text.slice(equals + 1, at)
+        else if (key === 'port') port = portAt(text, equals + 1, at)
+        else if (key === 'state') state = text.slice(equals + 1, at)
+        else if (key === 'offset') ackOffset = naturalAt(text, equals + 1, at)
+        else if (key === 'lag') lagSeconds = naturalAt(text, equals + 1, at)
+        else if (key === 'type') type = text.slice(equals + 1, at)
+      }
+      start = at + 1
+      equals = -1
+    }
     if (host === '') {
       if (this.unreadable.length >= UNREADABLE_KEPT) return
-      const raw = text.slice(colon + 1, Math.min(to, colon + 65))
-      this.unreadable.push({ field: text.slice(from, colon), raw, problem: 'not-a-number' })
+      this.unreadable.push({
+        field: text.slice(from, colon),
+        raw: text.slice(colon + 1, Math.min(to, colon + 65)),
+        problem: 'not-a-number',
+      })
       return
     }
-    const line = { host, port, state, ackOffset, lagSeconds, type }
-    this.byNumber = kept(this.byNumber, numberAt(text, from + 5, colon), REPLICAS_KEPT, line)
+    const replica = { host, port, state, ackOffset, lagSeconds, type }
+    place(this.replicaNumbers, this.replicaLines, REPLICAS_KEPT, numberAt(text, from + 5, colon), replica)
   }
 
   // db0:keys=200,expires=0,avg_ttl=0
@@ -87,7 +105,7 @@ export class InfoLines {
       if (key === 'keys') keys = naturalAt(text, start, end)
       else if (key === 'expires') expires = naturalAt(text, start, end)
     })
-    this.byDatabase = kept(this.byDatabase, db, DATABASES_KEPT, { db, keys, expires })
+    place(this.databaseNumbers, this.databases, DATABASES_KEPT, db, { db, keys, expires })
   }
 
   // errorstat_NOPERM:count=3
@@ -126,9 +144,9 @@ function eachPair(
   let start = from
   let equals = -1
   for (let at = from; at <= end; at++) {
-    const code = at === end ? 44 : text.charCodeAt(at)
-    if (code === 61 && equals < 0) equals = at
-    else if (code === 44) {
+    const code = at === end ? COMMA : text.charCodeAt(at)
+    if (code === EQUALS && equals < 0) equals = at
+    else if (code === COMMA) {
       if (equals > start) take(text.slice(start, equals), equals + 1, at)
       start = at + 1
       equals = -1
@@ -143,14 +161,20 @@ function kept<K, V>(map: Map<K, V> | undefined, key: K, limit: number, value: V)
   return into
 }
 
-function inOrder<V>(byNumber: ReadonlyMap<number, V> | undefined): readonly V[] {
-  if (byNumber === undefined) return []
-  let previous = -1
-  for (const number of byNumber.keys()) {
-    if (number < previous) return [...byNumber].sort((a, b) => a[0] - b[0]).map(([, value]) => value)
-    previous = number
+/** As `kept`, in two lists side by side that stay in the order of the numbers. */
+function place<V>(numbers: number[], values: V[], limit: number, number: number, value: V): void {
+  const count = numbers.length
+  if (count === 0 || number > (numbers[count - 1] ?? 0)) {
+    if (count >= limit) return
+    numbers.push(number)
+    values.push(value)
+    return
   }
-  return Array.from(byNumber.values())
+  const at = numbers.findIndex((other) => other >= number)
+  const isThere = numbers[at] === number
+  if (!isThere && count >= limit) return
+  numbers.splice(at, isThere ? 1 : 0, number)
+  values.splice(at, isThere ? 1 : 0, value)
 }
 
 /** The colon after one to nine digits, or -1. */

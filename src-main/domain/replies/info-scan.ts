@@ -1,12 +1,19 @@
 import { CANDIDATES, KIND, NUMBER_SLOTS, PROBE_A, PROBE_B, PROBE_TABLE, TEXT_SLOTS, placeOf } from './info-fields.ts'
 import type { Field } from './info-fields.ts'
-import { InfoLines } from './info-lines.ts'
+import { canHoldSeveral, InfoLines } from './info-lines.ts'
 import type { UnreadableField } from './info-reply.ts'
 
 /** Text beyond this many characters is not looked at. The longest real replies stay below a tenth of it. */
 const EXAMINED_CHARS = 4 * 1024 * 1024
 const UNREADABLE_KEPT = 20
 const SECTIONS_KEPT = 64
+const SECTION_CHARS_KEPT = 64
+/** The headings of a usual reply, so that they need not be put into lower case each time. */
+const SECTIONS: ReadonlyMap<string, string> = new Map(
+  'Server Clients Memory Persistence Threads Stats Replication CPU Modules Commandstats Errorstats Latencystats Sentinel Cluster Keyspace'
+    .split(' ')
+    .map((name) => [`# ${name}`, name.toLowerCase()]),
+)
 const FALSE_HITS_TOLERATED = 32
 const LF = 10
 const CR = 13
@@ -51,14 +58,14 @@ export function scanInfo(input: string): InfoScan {
     }
     if (first === HASH) {
       const eol = lineEnd(text, at, end)
-      if (sections.length < SECTIONS_KEPT) sections.push(sectionName(text, at + 1, eol))
+      if (sections.length < SECTIONS_KEPT) sections.push(sectionName(text, at, trimmed(text, at, eol)))
       at = eol + 1
       continue
     }
     const field = at + PROBE_B < end ? probe(text, at, end, first) : lookUp(text, at, end)
     if (field === undefined) {
       const eol = lineEnd(text, at, end)
-      if (isCompound(first) && eol - at > 2) lines.read(text, at, trimmed(text, at, eol))
+      if (eol - at > 2 && canHoldSeveral(first, text.charCodeAt(at + 1))) lines.read(text, at, trimmed(text, at, eol))
       at = eol + 1
       continue
     }
@@ -154,11 +161,9 @@ function trimmed(text: string, from: number, eol: number): number {
   return eol > from && text.charCodeAt(eol - 1) === CR ? eol - 1 : eol
 }
 
-function sectionName(text: string, from: number, eol: number): string {
-  return text
-    .slice(from, Math.min(eol, from + 64))
-    .trim()
-    .toLowerCase()
+function sectionName(text: string, from: number, to: number): string {
+  const heading = text.slice(from, Math.min(to, from + SECTION_CHARS_KEPT))
+  return SECTIONS.get(heading) ?? heading.slice(1).trim().toLowerCase()
 }
 
 function note(unreadable: UnreadableField[], field: Field, raw: string, isBeyond: boolean): void {
@@ -170,9 +175,4 @@ function note(unreadable: UnreadableField[], field: Field, raw: string, isBeyond
 function examined(text: string): string {
   if (text.length <= EXAMINED_CHARS) return text
   return text.slice(0, text.lastIndexOf('\n', EXAMINED_CHARS - 1) + 1)
-}
-
-/** The first characters of `slaveN`, `dbN`, `errorstat_X` and `cmdstat_x`. */
-function isCompound(first: number): boolean {
-  return first === 115 || first === 100 || first === 101 || first === 99
 }
