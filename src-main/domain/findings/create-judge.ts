@@ -1,0 +1,32 @@
+import { exposureOf } from '../failover/exposure.ts'
+import { electable, forecastFailover } from '../failover/forecast.ts'
+import type { NodeId } from '../address.ts'
+import type { GroupPast, GroupSnapshot } from '../topology/model.ts'
+import { judgeGroup, type Judgement } from './judge-group.ts'
+import type { Exposure, Finding } from './model.ts'
+import type { Environment, Rule } from './rule.ts'
+import type { Thresholds } from './thresholds.ts'
+
+/** Everything concluded from one picture of a group. */
+export interface GroupConclusions extends Judgement {
+  readonly exposure: Exposure
+  /** In ranking order. */
+  readonly electable: readonly NodeId[]
+}
+
+/** Draws every conclusion from a picture, its past and the findings of the moment before; pure. */
+export function createJudge(
+  rules: readonly Rule[],
+  settings: { readonly thresholds: Thresholds; readonly environment: Environment },
+): (
+  snapshot: GroupSnapshot,
+  past: GroupPast,
+  previous: { readonly findings: readonly Finding[] } | undefined,
+) => GroupConclusions {
+  return (snapshot, past, previous) => {
+    const forecast = forecastFailover(snapshot, {}, past.events)
+    const exposure = exposureOf(snapshot, forecast, past)
+    const context = { snapshot, past, forecast, exposure, ...settings }
+    return { exposure, electable: electable(forecast), ...judgeGroup(rules, context, previous?.findings ?? []) }
+  }
+}
