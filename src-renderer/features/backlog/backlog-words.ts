@@ -32,7 +32,8 @@ function reached(facts: BacklogFacts): string {
 /** What to set for a minute of absence at the peak rate; null when the present size covers it or the peak is unknown. */
 export function adviseSize(facts: BacklogFacts): string | null {
   const { sizeBytes, holdsAtPeakSeconds } = facts
-  if (sizeBytes === null || holdsAtPeakSeconds === null || holdsAtPeakSeconds >= 60) return null
+  if (facts.state !== 'active' || sizeBytes === null || holdsAtPeakSeconds === null || holdsAtPeakSeconds >= 60)
+    return null
   const wanted = (sizeBytes / holdsAtPeakSeconds) * 60 * 1.5
   return `To cover a minute at the peak rate: repl-backlog-size about ${formatBytes(roundUp(wanted))}.`
 }

@@ -1,13 +1,16 @@
 import type uPlot from 'uplot'
 import { markLabel, placeMarks, type ChartMark } from './chart-marks.ts'
 import type { ChartTheme } from './chart-theme.ts'
-import type { AlignedLines, ChartValue } from './series-align.ts'
+import { valueAt, type AlignedLines, type ChartValue } from './series-align.ts'
 
 interface BandLine {
   readonly style: { readonly colour: number }
   readonly isShown: boolean
   readonly isLoud: boolean
 }
+
+/** With more lines than this their bands would only cover each other: the loud one and the highest few keep theirs. */
+const BANDS = 12
 
 /**
  * Fills between the low and the high bound of each line, run by run: a gap is left open. One fill a line; no clipping
@@ -21,8 +24,9 @@ export function drawBands(u: uPlot, lines: readonly BandLine[], data: AlignedLin
   ctx.beginPath()
   ctx.rect(left, top, width, height)
   ctx.clip()
+  const banded = bandedLines(lines, data.high, BANDS)
   lines.forEach((line, i) => {
-    if (!line.isShown) return
+    if (!banded.has(i)) return
     ctx.fillStyle = theme.series[line.style.colour - 1] ?? theme.text
     ctx.globalAlpha = line.isLoud ? 0.28 : 0.16
     ctx.beginPath()
@@ -30,6 +34,19 @@ export function drawBands(u: uPlot, lines: readonly BandLine[], data: AlignedLin
     ctx.fill()
   })
   ctx.restore()
+}
+
+/** Which lines get a band: all while they are few, else the loud ones and those that end highest. */
+export function bandedLines(
+  lines: readonly Pick<BandLine, 'isShown' | 'isLoud'>[],
+  high: readonly (readonly ChartValue[])[],
+  most: number,
+): ReadonlySet<number> {
+  const shown = lines.map((line, i) => ({ ...line, i })).filter((line) => line.isShown)
+  if (shown.length <= most) return new Set(shown.map((line) => line.i))
+  const last = (i: number) => valueAt(high[i] ?? [], (high[i]?.length ?? 0) - 1) ?? -1
+  const ranked = shown.toSorted((a, b) => Number(b.isLoud) - Number(a.isLoud) || last(b.i) - last(a.i))
+  return new Set(ranked.slice(0, most).map((line) => line.i))
 }
 
 /** One unbroken stretch of a band: indexes into the time axis with their bounds. */

@@ -98,3 +98,32 @@ export function peakOf(lines: readonly (readonly ChartValue[])[]): number | unde
     for (const value of line) if (value != null && (peak === undefined || value > peak)) peak = value
   return peak
 }
+
+/**
+ * The same lines with at most `most` moments: neighbours merge into one that keeps the highest high and the lowest low. A
+ * merged moment that holds a gap is a gap, so that none is ever bridged.
+ */
+export function thinLines(lines: AlignedLines, most: number): AlignedLines {
+  const step = Math.ceil(lines.times.length / Math.max(1, most))
+  if (step <= 1) return lines
+  return {
+    times: lines.times.filter((_, i) => i % step === 0),
+    low: lines.low.map((values) => merge(values, step, Math.min)),
+    high: lines.high.map((values) => merge(values, step, Math.max)),
+  }
+}
+
+function merge(values: readonly ChartValue[], step: number, pick: (a: number, b: number) => number): ChartValue[] {
+  const out: ChartValue[] = []
+  for (let i = 0; i < values.length; i += step) {
+    let merged: ChartValue
+    const end = Math.min(values.length, i + step)
+    for (let j = i; j < end; j++) {
+      const value = values[j]
+      if (value === undefined || merged === null) continue
+      merged = value === null || merged === undefined ? value : pick(merged, value)
+    }
+    out.push(merged)
+  }
+  return out
+}
