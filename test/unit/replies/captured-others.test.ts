@@ -144,7 +144,7 @@ describe.each(CAPTURED_VERSIONS)('replies captured on %s', (version) => {
         sDownMs: undefined,
       })
     })
-    expect(replicas.map((replica) => replica.priority).sort()).toEqual([80, 90])
+    expect(replicas.map((replica) => replica.priority ?? 0).sort((a, b) => a - b)).toEqual([80, 90])
   })
 
   it('SENTINEL REPLICAS shows the stopped replica as subjectively down', () => {
