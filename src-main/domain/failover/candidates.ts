@@ -47,14 +47,14 @@ export function compareRunIds(a: Candidate, b: Candidate): number {
 /**
  * The candidates of one Sentinel, filtered as it would filter them: sentinelSelectSlave, the same in Redis 5 to 8 and
  * Valkey. Offsets and priorities are the replica's own where it answers: by the time of the election the Sentinel has
- * read its INFO again. A replica whose link dropped already gets the detection time added.
+ * read its INFO again. A replica whose link dropped already gets the detection time added. Unannounced replicas are added.
  */
 export function sentinelCandidates(
   group: GroupSnapshot,
   view: SentinelView,
   whatIf: FailoverWhatIf,
 ): readonly Candidate[] {
-  return (view.replicas ?? [])
+  const listed = (view.replicas ?? [])
     .filter((entry) => whatIf.without?.includes(entry.node) !== true)
     .map((entry): Candidate => {
       const own = ownFacts(group.nodes.get(entry.node))
@@ -68,6 +68,15 @@ export function sentinelCandidates(
         rejectedBecause: priority === 0 ? PRIORITY_0 : rejection(entry, view.facts),
       }
     })
+  return [...listed, ...hidden(group, view, whatIf)]
+}
+
+/** replica-announced no hides a replica from SENTINEL REPLICAS; the election does not look at it. */
+function hidden(group: GroupSnapshot, view: SentinelView, whatIf: FailoverWhatIf): readonly Candidate[] {
+  return directCandidates(group, whatIf).filter((one) => {
+    const isListed = view.replicas?.some((entry) => entry.node === one.node) === true
+    return !isListed && group.nodes.get(one.node)?.info?.replication.announced === false
+  })
 }
 
 const PRIORITY_0 = 'priority 0: never promoted'

@@ -119,6 +119,17 @@ describe("Sentinel's filter", () => {
     expect(sentinelCandidates(away, view, {})[0]).toMatchObject({ offset: HEALTHY.offset - 2020, isFresh: false })
   })
 
+  it('adds a replica that is hidden from its list and electable all the same', () => {
+    if (view === undefined) throw new Error('the fixture has views')
+    const hiding = { ...view, replicas: view.replicas?.filter((one) => one.node !== replica1) }
+    const nodes = (announced: boolean) =>
+      sentinelCandidates(withNodeInfo(healthyGroup(), replica1, { replication: { announced } }), hiding, {}).map(
+        (one) => one.node,
+      )
+    expect(nodes(false)).toEqual([replica2, replica1])
+    expect(nodes(true)).toEqual([replica2])
+  })
+
   it('leaves out a node that is taken away', () => {
     if (view === undefined) throw new Error('the fixture has views')
     expect(sentinelCandidates(healthyGroup(), view, { without: [replica1] }).map((one) => one.node)).toEqual([replica2])
