@@ -14,6 +14,7 @@ export interface DeploymentOptions {
   readonly intervalMs?: number
   /** One picture, no subscriptions, no repetition. */
   readonly oneShot?: boolean
+  /** What is concluded from each picture; the product's own judgement when absent. */
   readonly judge?: Judge
 }
 
@@ -43,9 +44,10 @@ const SECOND_SAMPLE_AFTER_MS = 280
  * addresses is part of the session's state. Heavy modules are loaded here, so that a usage error or `--help` does not pay for them.
  */
 export async function openDeployment(target: ParsedTarget, options: DeploymentOptions = {}): Promise<Deployment> {
-  const [{ createConnector }, { openSession }] = await Promise.all([
+  const [{ createConnector }, { openSession }, { judgePicture }] = await Promise.all([
     import('../redis/connector.ts'),
     import('../monitor/open-session.ts'),
+    import('./judge.ts'),
   ])
   const startedAt = systemClock.now()
   const connector = createConnector({ ...target.access, clock: systemClock })
@@ -55,7 +57,7 @@ export async function openDeployment(target: ParsedTarget, options: DeploymentOp
     clock: systemClock,
     intervalMs: options.intervalMs,
     oneShot: options.oneShot,
-    judge: options.judge,
+    judge: options.judge ?? judgePicture,
   })
   let firstTookMs: number | undefined = undefined
   const { nodeTls, sentinelTls } = target.access

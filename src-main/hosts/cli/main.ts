@@ -5,12 +5,18 @@ import type { CliContext } from './context.ts'
 import { complain, refuseUsage } from './context.ts'
 import type { ExitCode } from './exit-codes.ts'
 import { EXIT } from './exit-codes.ts'
+import { registerExposure } from './exposure.ts'
+import { registerForecast } from './forecast.ts'
 import { secretInArgv } from './guard-argv.ts'
 import { registerInspect } from './inspect.ts'
 import type { Terminal } from './terminal.ts'
 
 /** Every command that works in this build, in the order of `--help`. */
-const COMMANDS: readonly ((program: Command, context: CliContext) => void)[] = [registerInspect]
+const COMMANDS: readonly ((program: Command, context: CliContext) => void)[] = [
+  registerInspect,
+  registerForecast,
+  registerExposure,
+]
 
 /** Runs one command line (without the program's name). Expected trouble becomes an exit code; a throw is a bug. */
 export async function runCli(
