@@ -1,4 +1,5 @@
 import type { NodeId } from '../address.ts'
+import { keptText } from '../text.ts'
 import type { GroupEvent, GroupPast, GroupSnapshot, LinkSnapshot, NodeSnapshot, PastSample } from './model.ts'
 
 /** A node's samples lie at least this far apart. */
@@ -33,16 +34,21 @@ function addSample(
   const oldest = now - PAST_LENGTH_MS
   const kept =
     before.length > 0 && (before[0]?.at ?? now) < oldest ? before.filter((sample) => sample.at >= oldest) : before
-  return [...kept, toSample(node, link, now)]
+  return [...kept, toSample(node, link, now, last)]
 }
 
-function toSample(node: NodeSnapshot, link: LinkSnapshot | undefined, at: number): PastSample {
+function toSample(
+  node: NodeSnapshot,
+  link: LinkSnapshot | undefined,
+  at: number,
+  last: PastSample | undefined,
+): PastSample {
   const { replication, persistence, stats, keyspace } = node.info ?? {}
   return {
     at,
-    runId: node.runId,
+    runId: keptText(last?.runId, node.runId),
     role: replication?.role,
-    replid: replication?.replid,
+    replid: keptText(last?.replid, replication?.replid),
     offset: replication?.role === 'replica' ? replication.appliedOffset : replication?.offset,
     keys: keyspace?.reduce<number | undefined>((sum, db) => add(sum, db.keys), 0),
     changesSinceSave: persistence?.changesSinceSave,

@@ -1,0 +1,9 @@
+/**
+ * A text that may be kept for long. A slice of a reply keeps the whole reply alive; the text remembered before is used
+ * again where it is equal, and a new one is copied.
+ */
+export function keptText(before: string | undefined, fresh: string | undefined): string | undefined {
+  if (fresh === undefined) return undefined
+  if (fresh === before) return before
+  return [...fresh].join('')
+}
