@@ -462,10 +462,10 @@ export function withNodeInfo(group: GroupSnapshot, id: NodeId, partial: InfoPart
   return withNode(group, id, (node) => ({ ...node, info: withInfo(node.info ?? infoReply(), partial) }))
 }
 
-/** The same group with some settings of one node (or of all data nodes) changed; `undefined` removes a setting. */
+/** The same group with some settings of one node (or, for `all`, of all data nodes) changed; `undefined` removes a setting. */
 export function withNodeConfig(
   group: GroupSnapshot,
-  id: NodeId | 'all',
+  id: NodeId,
   settings: Readonly<Record<string, string | undefined>>,
 ): GroupSnapshot {
   const ids = id === 'all' ? [...group.nodes.values()].filter((n) => n.kind === 'server').map((n) => n.id) : [id]

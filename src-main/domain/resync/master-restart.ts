@@ -1,7 +1,7 @@
+import { isAtLeast } from '../replies/version.ts'
 import type { ResyncVerdict } from '../topology/model.ts'
 import { storedHistory } from './stored-history.ts'
 import type { ResyncParty } from './verdict.ts'
-import { isAtLeast } from './version.ts'
 
 /**
  * What one direct replica gets when its master's process ends and comes back as a master at the same place.
@@ -19,7 +19,7 @@ export function masterRestartVerdict(how: 'clean' | 'crash', master: ResyncParty
     return full('no persistence', 'it comes back EMPTY, and its replicas are emptied after it')
   if (how === 'clean' && stored.savesOnShutdown === undefined)
     return unknown('save', 'whether SHUTDOWN saves cannot be seen: CONFIG GET save is not known')
-  const keepsId = isAtLeast(master.info.server, 7)
+  const keepsId = isAtLeast(master.info.server, { redis: '7.0', valkey: '7.2' })
   const isSaved = how === 'clean' && stored.savesOnShutdown === true
   if (!isSaved && stored.hasRdb === undefined)
     return unknown('rdb_last_save_time', 'whether an RDB file is on its disk cannot be seen')

@@ -1,6 +1,6 @@
 import type { InfoReply } from '../replies/info-reply.ts'
 import type { ConfigReply } from '../replies/reply-types.ts'
-import { isAtLeast } from './version.ts'
+import { isAtLeast } from '../replies/version.ts'
 
 /** `rdb_last_save_time` starts as the process start; this much later means a real save. */
 const START_SLACK_MS = 2000
@@ -63,7 +63,7 @@ function lowest(info: InfoReply, hasDiskSync: boolean | undefined): number | und
   const { role, backlogActive, backlogFirstByteOffset, backlogHistlenBytes, backlogSizeBytes } = info.replication
   if (role !== 'replica' || hasDiskSync !== true || backlogActive !== true) return undefined
   // before 7.0 a new backlog size empties the backlog: its first byte is no witness of the last full sync
-  if (isAtLeast(info.server, 7) !== true) return undefined
+  if (isAtLeast(info.server, { redis: '7.0', valkey: '7.2' }) !== true) return undefined
   if (backlogFirstByteOffset === undefined || backlogHistlenBytes === undefined || backlogSizeBytes === undefined)
     return undefined
   return backlogHistlenBytes < backlogSizeBytes ? backlogFirstByteOffset - 1 : undefined

@@ -2,8 +2,8 @@ import { sameReplid } from '../lag/byte-lag.ts'
 import type { InfoReply } from '../replies/info-reply.ts'
 import type { ConfigReply } from '../replies/reply-types.ts'
 import type { ResyncVerdict } from '../topology/model.ts'
+import { isAtLeast } from '../replies/version.ts'
 import { storedHistory } from './stored-history.ts'
-import { isAtLeast } from './version.ts'
 
 /**
  * What happens to the asking node: its link drops, it is pointed at another node, it is a master that becomes a replica,
@@ -52,7 +52,9 @@ export function resyncVerdict(question: ResyncQuestion): ResyncVerdict {
   return lostHistory(question) ?? refusedForNow(question) ?? judgeAsk(question, askOf(question.replica.info))
 }
 
-/** Bytes and seconds that the verdict is about. */
+/** Redis 7.0, and every Valkey. */
+const SINCE_7 = { redis: '7.0', valkey: '7.2' } as const
+
 const NO_BYTES = { sendBytes: undefined, atRiskBytes: undefined } as const
 
 function missingFact({ upstream, replica }: ResyncQuestion): string | undefined {
@@ -115,7 +117,7 @@ function lostHistory({ replica }: ResyncQuestion): ResyncVerdict | undefined {
   if (replication.syncInProgress !== true) return undefined
   if (persistence.loading === true)
     return full(7, 'R.master_sync_in_progress and R.loading', 'its old history is gone: it is loading a full resync')
-  const keepsHistory = isAtLeast(server, 7)
+  const keepsHistory = isAtLeast(server, SINCE_7)
   if (keepsHistory === false)
     return full(7, 'R.master_sync_in_progress', 'before 7.0 the old history is dropped when a full resync begins')
   if (keepsHistory === undefined)
