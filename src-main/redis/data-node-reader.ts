@@ -141,7 +141,10 @@ function conclude(
   if (info.value?.server.mode === 'sentinel' || role?.value?.role === 'sentinel')
     return fail({ kind: 'not-a-data-node', at })
   return ok({
-    ...timingOf(answer),
+    sentAt: answer.sentAt,
+    receivedAt: answer.receivedAt,
+    commands: answer.commands,
+    bytes: answer.bytes,
     info: info.value ?? NO_INFO,
     role: role?.value,
     replicaClients: clients?.value,

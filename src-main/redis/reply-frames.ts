@@ -1,4 +1,4 @@
-/** What a peer sent that cannot be passed on. `isForeign` says that its very first byte was no RESP at all. */
+/** What a peer sent that cannot be passed on. */
 export interface FramingProblem {
   readonly detail: string
 }
@@ -11,11 +11,10 @@ const MAX_ELEMENTS = 1_000_000
 const MAX_LINE = 65_536
 const LF = 0x0a
 
-const SCALAR_LINES = new Set(bytesOf('+-:,(#_'))
-const PAYLOADS = new Set(bytesOf('$=!'))
-const CONTAINERS: ReadonlyMap<number, number> = new Map(
-  [...'*~>%'].map((type) => [bytesOf(type)[0] ?? 0, type === '%' ? 2 : 1]),
-)
+const SCALAR_LINES = bytesOf('+-:,(#_')
+const PAYLOADS = bytesOf('$=!')
+const CONTAINERS = bytesOf('*~>%')
+const MAP = 0x25
 
 /**
  * Finds where replies end without decoding them, and refuses what no server sends: foreign bytes, absurd lengths,
@@ -82,7 +81,7 @@ export class ReplyScanner {
       return undefined
     }
     if (this.#elementsLeft.length >= MAX_DEPTH) return { detail: `arrays nested deeper than ${MAX_DEPTH}` }
-    this.#elementsLeft.push(length * (CONTAINERS.get(type) ?? 1))
+    this.#elementsLeft.push(type === MAP ? length * 2 : length)
     return undefined
   }
 
@@ -113,6 +112,6 @@ function isScalar(type: string, text: string): boolean {
   return true
 }
 
-function bytesOf(text: string): number[] {
-  return [...text].map((character) => character.charCodeAt(0))
+function bytesOf(text: string): ReadonlySet<number> {
+  return new Set(Buffer.from(text, 'latin1'))
 }

@@ -14,7 +14,7 @@ const wire = (...words: string[]): string => `*${words.length}\r\n${words.map(bu
 
 async function link(server: FakeServer): Promise<{ readonly link: Link; readonly ended: Promise<unknown> }> {
   let onReady = (): void => {}
-  let onClosed = (_: unknown): void => {}
+  let onClosed: (error: unknown) => void = () => {}
   const ready = new Promise<void>((resolve) => (onReady = resolve))
   const ended = new Promise<unknown>((resolve) => (onClosed = resolve))
   const made = openLink(

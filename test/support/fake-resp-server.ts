@@ -2,9 +2,8 @@ import { createServer as createPlainServer, type AddressInfo, type Server, type 
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls'
 import type { Address } from '../../src-main/domain/address.ts'
 
-/** What the server does with one command: bytes to send, or one of the bad manners below. */
-export type FakeAnswer =
-  string | Buffer | 'HANG' | 'CLOSE' | ((command: readonly string[], peer: FakePeer) => FakeAnswer)
+/** What the server does with one command: the bytes to send, or one of the bad manners `HANG` and `CLOSE` instead of bytes. */
+export type FakeAnswer = string | Buffer | ((command: readonly string[], peer: FakePeer) => FakeAnswer)
 
 export interface FakePeer {
   readonly socket: Socket

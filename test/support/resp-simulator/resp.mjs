@@ -24,7 +24,7 @@ export class Endpoint {
   isHung = false
   /** @type {Set<Peer>} */
   peers = new Set()
-  /** @type {import('node:net').Server | undefined} */
+  /** @type {any} the server while it listens */
   #server
   /** @type {Answerer} */
   #answer
