@@ -36,8 +36,8 @@ export interface Deployment {
   readonly dispose: () => Promise<void>
 }
 
-/** A little more than the 250 ms below which two samples make no rate. */
-const SECOND_SAMPLE_AFTER_MS = 280
+/** Two samples make a rate from 250 ms on; a second evens out the bursts that Sentinels' hellos are. */
+const SECOND_SAMPLE_AFTER_MS = 1000
 
 /**
  * Opens what a person asked for: finds out what undecided addresses are, then begins a session. Trouble with the

@@ -109,7 +109,7 @@ const PLANS: Readonly<Record<string, string>> = {
 export function renderResync(report: ResyncReport, canvas: Canvas): string[] {
   const lines = report.nodes.flatMap((node, index): Line[] => {
     const away = node.mayStayAwaySecondsUnbounded
-      ? ', may stay away any time'
+      ? ', may stay away while nothing is written'
       : node.mayStayAwaySeconds === null
         ? ''
         : `, may stay away ${duration(node.mayStayAwaySeconds)}`

@@ -141,14 +141,14 @@ function linkFigures(link: InspectLink): Record<string, Span> {
       link.ackAgeSeconds === null
         ? cell('')
         : cell(`${link.ackAgeSeconds} s`, link.ackAgeSeconds > 10 ? 'warn' : 'plain'),
-    margin: coverage === null ? cell('') : cell(bytes(coverage.bytes), coverage.bytes <= 0 ? 'bad' : 'plain'),
+    margin: coverage === null ? cell('') : cell(bytes(coverage.bytes), coverage.bytes < 0 ? 'bad' : 'plain'),
     away: coverage === null ? cell('') : awayCell(coverage),
     resync: cell(verdict, verdict === 'full' ? 'warn' : verdict === 'partial' ? 'good' : 'dim'),
   }
 }
 
 function awayCell(coverage: NonNullable<InspectLink['coverage']>): Span {
-  if (coverage.unbounded) return cell('any time', 'good')
+  if (coverage.unbounded) return cell('while idle')
   if (coverage.seconds === null) return cell('?', 'dim')
   return cell(duration(coverage.seconds), coverage.seconds < 60 ? 'bad' : coverage.seconds < 600 ? 'warn' : 'plain')
 }
