@@ -58,10 +58,10 @@ export class GroupTicker {
     this.schedule(this.host.clock.now())
   }
 
-  /** One tick, outside the schedule. */
-  tick(): Promise<void> {
+  /** One tick, outside the schedule; with a tier given, every node is asked that. Joins a tick under way. */
+  tick(tier?: Tier): Promise<void> {
     if (this.running !== undefined) return this.running
-    this.running = this.run().finally(() => {
+    this.running = this.run(tier).finally(() => {
       this.running = undefined
     })
     return this.running
@@ -89,7 +89,7 @@ export class GroupTicker {
     })
   }
 
-  private async run(): Promise<void> {
+  private async run(tier: Tier | undefined): Promise<void> {
     const { clock } = this.host
     const startedAt = clock.now()
     const interval = this.host.intervalMs()
@@ -98,7 +98,7 @@ export class GroupTicker {
     const stages = toStages(this.host.members(), this.host.snapshot())
     for (const stage of stages) {
       await this.gather(
-        stage.map((track) => [track, this.host.tierOf(track)] as const),
+        stage.map((track) => [track, tier ?? this.host.tierOf(track)] as const),
         interval,
       )
       if (this.isDisposed) return

@@ -138,7 +138,7 @@ class DeploymentSession implements Session {
   async refresh(): Promise<void> {
     await this.first
     await Promise.all([...this.directory.sentinels.values()].map((track) => track.poll((name) => this.isWanted(name))))
-    await Promise.all([...this.groups.values()].map((runtime) => runtime.ticker.tick()))
+    await Promise.all([...this.groups.values()].map((runtime) => runtime.ticker.tick('vitals')))
   }
 
   focus(groups: readonly string[]): void {
