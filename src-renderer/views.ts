@@ -14,13 +14,6 @@ export interface ViewEntry {
   readonly load: () => Promise<{ readonly default: Component }>
 }
 
-const found = import.meta.glob<{ readonly default: Component }>('./features/*/*View.vue')
-
-/** Views are found by their path, so that one that is missing breaks itself only. */
-function view(path: string): ViewEntry['load'] {
-  return found[path] ?? (() => import('./features/shell/MissingView.vue'))
-}
-
 export const VIEWS: readonly ViewEntry[] = [
   {
     id: 'topology',
@@ -28,7 +21,7 @@ export const VIEWS: readonly ViewEntry[] = [
     icon: 'topology',
     key: 't',
     needs: [],
-    load: view('./features/topology/TopologyView.vue'),
+    load: () => import('./features/topology/TopologyView.vue'),
   },
   {
     id: 'replicas',
@@ -36,7 +29,7 @@ export const VIEWS: readonly ViewEntry[] = [
     icon: 'rows',
     key: 'r',
     needs: ['now'],
-    load: view('./features/replicas/ReplicasView.vue'),
+    load: () => import('./features/replicas/ReplicasView.vue'),
   },
   {
     id: 'lag',
@@ -44,7 +37,7 @@ export const VIEWS: readonly ViewEntry[] = [
     icon: 'chart',
     key: 'l',
     needs: ['now', 'series', 'events'],
-    load: view('./features/lag/LagView.vue'),
+    load: () => import('./features/lag/LagView.vue'),
   },
   {
     id: 'backlog',
@@ -52,7 +45,7 @@ export const VIEWS: readonly ViewEntry[] = [
     icon: 'backlog',
     key: 'b',
     needs: [],
-    load: view('./features/backlog/BacklogView.vue'),
+    load: () => import('./features/backlog/BacklogView.vue'),
   },
   {
     id: 'persistence',
@@ -60,7 +53,7 @@ export const VIEWS: readonly ViewEntry[] = [
     icon: 'disk',
     key: 'p',
     needs: ['now'],
-    load: view('./features/persistence/PersistenceView.vue'),
+    load: () => import('./features/persistence/PersistenceView.vue'),
   },
   {
     id: 'sentinels',
@@ -68,6 +61,6 @@ export const VIEWS: readonly ViewEntry[] = [
     icon: 'eye',
     key: 's',
     needs: ['now'],
-    load: view('./features/sentinels/SentinelsView.vue'),
+    load: () => import('./features/sentinels/SentinelsView.vue'),
   },
 ]

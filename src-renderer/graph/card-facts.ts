@@ -137,14 +137,20 @@ function troubleOf(node: InspectNode): string | null {
 
 function factsOf(node: InspectNode, link: InspectLink | undefined, isMaster: boolean): readonly string[] {
   const facts: string[] = []
-  if (node.version !== null)
-    facts.push(isMaster && node.flavour !== 'unknown' ? `${node.flavour} ${node.version}` : node.version)
-  if (node.keys !== null)
+  if (node.version !== null) {
+    facts.push(
+      node.flavour === 'valkey' || isMaster ? `${node.flavour} ${node.version}`.replace('unknown ', '') : node.version,
+    )
+  }
+  if (node.keys !== null) {
     facts.push(node.keys === 0 ? 'no keys' : `${formatCount(node.keys)} ${node.keys === 1 ? 'key' : 'keys'}`)
-  if (node.memory && node.memory.usedBytes !== null) facts.push(formatBytes(node.memory.usedBytes))
+  }
   const priority = node.replication?.priority ?? null
-  if (!isMaster && (link?.depth ?? 1) > 1) facts.push(`depth ${link?.depth}`)
-  else if (!isMaster && priority !== null && priority !== 100) facts.push(`prio ${priority}`)
+  const usedBytes = node.memory?.usedBytes ?? null
+  // Room for three: what is unusual of a replica goes before its memory.
+  if (!isMaster && priority !== null && priority !== 100) facts.push(`prio ${priority}`)
+  else if (!isMaster && (link?.depth ?? 1) > 1) facts.push(`depth ${link?.depth}`)
+  else if (usedBytes !== null) facts.push(formatBytes(usedBytes))
   return facts
 }
 

@@ -1,8 +1,13 @@
 import type { GroupSlice, InspectLink } from '../../src-main/contract/inspect.ts'
-import { formatByteRange, formatDuration, formatPercent, formatShortDuration } from '../ui/format.ts'
+import { formatByteRange, formatBytes, formatDuration, formatPercent, formatShortDuration } from '../ui/format.ts'
 import type { StatusTone } from '../ui/status.ts'
 import { findingsOf } from './card-facts.ts'
 import { lagReasonWords, LINK_STATE_WORDS } from './words.ts'
+
+/** Characters of a label between two columns. */
+const LABEL_CHARS = 12
+/** Behind by more than this, a link is drawn as one to look at. */
+const BEHIND_SECONDS = 1
 
 /** Everything a link's edge shows, as texts and sizes. */
 export interface EdgeFacts {
@@ -10,6 +15,8 @@ export interface EdgeFacts {
   readonly tone: StatusTone | 'replica'
   readonly first: string
   readonly second: string
+  /** `TLS`, `NAT`. */
+  readonly third: string
   /** Line thickness, px: grows with the logarithm of the lag. */
   readonly width: number
   readonly isDashed: boolean
@@ -27,9 +34,8 @@ function linkEdge(slice: GroupSlice, link: InspectLink): EdgeFacts {
     name: linkName(link),
     tone: toneOf(slice, link),
     first: firstLine(link),
-    second: [secondLine(link), link.tls === true ? 'TLS' : '', link.natMapped ? 'NAT' : '']
-      .filter((part) => part !== '')
-      .join(' · '),
+    second: secondLine(link),
+    third: [link.tls === true ? 'TLS' : '', link.natMapped ? 'NAT' : ''].filter((part) => part !== '').join(' '),
     width: lag ? thickness(lag.high) : 1.6,
     isDashed: link.state !== 'online' || (told !== 'direct' && told !== undefined),
   }
@@ -66,8 +72,14 @@ function firstLine(link: InspectLink): string {
       return 'connecting'
     case 'online':
     case 'unknown':
-      return formatByteRange(lagOf(link))
+      return shortRange(lagOf(link))
   }
+}
+
+/** The range where it fits between two columns, else its upper bound. */
+function shortRange(lag: InspectLink['byteLag']): string {
+  const text = formatByteRange(lag)
+  return lag === null || text.length <= LABEL_CHARS ? text : `≤${formatBytes(lag.high)}`
 }
 
 function secondLine(link: InspectLink): string {
@@ -83,6 +95,7 @@ function toneOf(slice: GroupSlice, link: InspectLink): EdgeFacts['tone'] {
   const findings = findingsOf(slice, link.replica).filter((finding) => finding.subject.kind === 'link')
   if (link.state === 'down' || findings.some((finding) => finding.severity === 'critical')) return 'crit'
   if (link.state === 'unknown') return 'stale'
+  if ((link.staleSeconds ?? 0) > BEHIND_SECONDS) return 'warn'
   if (link.state !== 'online' || findings.some((finding) => finding.severity === 'warning')) return 'warn'
   return 'replica'
 }

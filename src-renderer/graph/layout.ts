@@ -54,7 +54,7 @@ export function layoutGroup(memory: GroupMemory, slice: GroupSlice): GroupLayout
   const verdict =
     sentinels.length === 0
       ? undefined
-      : { x: 4, y: top + stack + 10, width: size.SENTINEL_WIDTH + 30, height: size.VERDICT_HEIGHT - 10 }
+      : { x: 4, y: top + stack + 22, width: size.SENTINEL_WIDTH + 30, height: size.VERDICT_HEIGHT - 22 }
   return {
     boxes,
     verdict,

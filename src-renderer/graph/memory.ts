@@ -64,10 +64,13 @@ function identify(before: GroupMemory, nodes: readonly InspectNode[]) {
     keyOf.set(node.id, card.key)
     cards.set(card.key, { ...card, id: node.id, runId: node.runId ?? card.runId })
   }
+  // A run id told twice (one process under two addresses) tells nobody apart.
+  const told = new Map<string, number>()
+  for (const { runId } of nodes) if (runId !== null) told.set(runId, (told.get(runId) ?? 0) + 1)
   // Run ids first: a process that moved keeps its card even where another took its old address.
   const rest: InspectNode[] = []
   for (const node of nodes) {
-    const card = node.runId === null ? undefined : byRunId.get(node.runId)
+    const card = node.runId === null || told.get(node.runId) !== 1 ? undefined : byRunId.get(node.runId)
     if (card && !taken.has(card.key)) take(node, card)
     else rest.push(node)
   }

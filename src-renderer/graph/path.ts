@@ -2,8 +2,9 @@ import type { Box } from './layout.ts'
 
 export interface EdgePath {
   readonly d: string
-  /** Where the numbers stand. */
+  /** Where the numbers stand: their middle, or (`side`) their end or their beginning. */
   readonly labelX: number
+  readonly side: 'start' | 'middle' | 'end'
   readonly labelY: number
 }
 
@@ -20,15 +21,11 @@ export function linkPath(from: Box, to: Box): EdgePath {
   const x = Math.max(from.x + from.width, to.x + to.width)
   const out = x + 56
   const d = `M${from.x + from.width} ${fromY} C${out} ${fromY} ${out} ${toY} ${to.x + to.width} ${toY}`
-  return { d, labelX: out - 12, labelY: (fromY + toY) / 2 }
+  return { d, labelX: out - 12, side: 'middle', labelY: (fromY + toY) / 2 }
 }
 
 function curve(x1: number, y1: number, x2: number, y2: number, sign: 1 | -1): EdgePath {
   const bend = Math.max(24, Math.min(64, Math.abs(x2 - x1) * 0.55)) * sign
   const d = `M${x1} ${y1} C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}`
-  // The point of the curve at 0.62 of its way.
-  const t = 0.62
-  const at = (a: number, b: number, c: number, e: number): number =>
-    (1 - t) ** 3 * a + 3 * (1 - t) ** 2 * t * b + 3 * (1 - t) * t ** 2 * c + t ** 3 * e
-  return { d, labelX: at(x1, x1 + bend, x2 - bend, x2), labelY: at(y1, y1, y2, y2) }
+  return { d, labelX: x2 - 13 * sign, side: sign > 0 ? 'end' : 'start', labelY: y2 }
 }

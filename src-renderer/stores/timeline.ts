@@ -1,10 +1,10 @@
 import { defineStore } from 'pinia'
-import { computed, shallowRef, watch } from 'vue'
+import { shallowRef, watch } from 'vue'
 import type { ContractEvent, SeriesPoint } from '../../src-main/contract/calls.ts'
 import type { GroupSlice } from '../../src-main/contract/inspect.ts'
 import { useClient } from './client.ts'
 import { useDeploymentStore } from './deployment.ts'
-import { createSeriesRing, toPoints, type SeriesColumns, type SeriesRing } from './series-ring.ts'
+import { createSeriesRing, type SeriesColumns, type SeriesRing } from './series-ring.ts'
 
 /** How far back charts look. */
 export const WINDOW_MS = 15 * 60_000
@@ -30,13 +30,6 @@ export const useTimelineStore = defineStore('timeline', () => {
   function seriesOf(node: string): SeriesColumns | undefined {
     return tick.value < 0 ? undefined : rings.get(node)?.columns()
   }
-
-  /** All nodes of the group in view, as points; null is a gap. Made on demand: charts read it, cards do not. */
-  const series = computed<Readonly<Record<string, readonly SeriesPoint[]>>>(() => {
-    const all: Record<string, readonly SeriesPoint[]> = {}
-    if (tick.value >= 0) for (const [node, ring] of rings) all[node] = toPoints(ring.columns())
-    return all
-  })
 
   function ringOf(node: string): SeriesRing {
     const held = rings.get(node)
@@ -116,7 +109,7 @@ export const useTimelineStore = defineStore('timeline', () => {
     if (news.session === deployment.activeSession) addEvents(news.events)
   })
 
-  return { tick, events, series, seriesOf, eventsOf, dispose: stop }
+  return { tick, events, seriesOf, eventsOf, dispose: stop }
 })
 
 /** What one slice adds to the charts: every server's write rate, every replica's lag and margin. */

@@ -1,4 +1,5 @@
 import type { GroupSlice } from '../../../src-main/contract/inspect.ts'
+import { sentinelVerdict } from '../../graph/sentinel-facts.ts'
 import { severityOf } from '../../stores/worst-group.ts'
 import { formatByteRange, formatBytes, formatDuration, plural } from '../../ui/format.ts'
 import { toneOfSeverity, type StatusTone } from '../../ui/status.ts'
@@ -29,7 +30,7 @@ export function headLine(slice: GroupSlice): HeadLine {
   const { group } = slice
   const severity = toneOfSeverity(severityOf(slice.findings))
   const detail = detailOf(slice)
-  if (group.masters.length > 1 || !group.agreed) return contested(slice, detail)
+  if (group.masters.length > 1 || !group.agreed) return contested(slice)
   if (group.master === null) {
     return {
       tone: 'crit',
@@ -81,12 +82,18 @@ export function headLine(slice: GroupSlice): HeadLine {
   }
 }
 
-function contested(slice: GroupSlice, detail: string): HeadLine {
+function contested(slice: GroupSlice): HeadLine {
   const { group } = slice
   const phrases =
     group.masters.length > 1
       ? [strong(`${group.masters.length} nodes say they are master: `), ...addresses(group.masters)]
       : [strong('The Sentinels do not agree on who is master.')]
+  const verdict = sentinelVerdict(slice)
+  const fate =
+    group.masters.length > 1 ? 'What clients write to the loser is discarded when it is made a replica again.' : ''
+  const detail = [fate, verdict?.tone === 'crit' ? `Sentinels: ${verdict.detail}.` : '']
+    .filter((text) => text !== '')
+    .join(' ')
   return { tone: 'crit', phrases, detail, isQuiet: false }
 }
 

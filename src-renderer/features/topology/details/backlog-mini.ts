@@ -16,8 +16,8 @@ export interface BacklogMini {
   readonly words: string
 }
 
-/** Undefined where the upstream has no backlog or does not say. Replicas that stand on one spot share a label. */
-export function backlogMini(slice: GroupSlice, upstream: string): BacklogMini | undefined {
+/** Undefined where the upstream has no backlog or does not say. Replicas that stand on one spot share a label; the selected one keeps its own. */
+export function backlogMini(slice: GroupSlice, upstream: string, selected?: string): BacklogMini | undefined {
   const node = slice.nodes.find((one) => one.id === upstream)
   const held = node?.replication?.backlog.histlenBytes ?? null
   if (held === null || held <= 0) return undefined
@@ -30,7 +30,7 @@ export function backlogMini(slice: GroupSlice, upstream: string): BacklogMini | 
   marks.sort((a, b) => a.at - b.at)
   return {
     heldBytes: held,
-    marks: shareLabels(marks),
+    marks: shareLabels(marks, selected),
     words: `${upstream} holds ${formatBytes(held)}; ${plural(marks.length, 'replica')}: ${marks
       .map(
         (mark) =>
@@ -40,14 +40,13 @@ export function backlogMini(slice: GroupSlice, upstream: string): BacklogMini | 
   }
 }
 
-function shareLabels(marks: readonly BacklogMark[]): readonly BacklogMark[] {
-  const shared: BacklogMark[] = []
-  marks.forEach((mark, i) => {
-    const next = marks[i + 1]
-    const isCrowded = next !== undefined && next.at - mark.at < 0.1
-    shared.push({ ...mark, label: isCrowded ? '' : mark.label })
-  })
-  return shared
+function shareLabels(marks: readonly BacklogMark[], selected: string | undefined): readonly BacklogMark[] {
+  const isLabelled = new Map<string, number>()
+  const own = marks.find((mark) => mark.id === selected)
+  for (const mark of own ? [own, ...marks.toReversed()] : marks.toReversed()) {
+    if ([...isLabelled.values()].every((at) => Math.abs(at - mark.at) >= 0.1)) isLabelled.set(mark.id, mark.at)
+  }
+  return marks.map((mark) => (isLabelled.has(mark.id) ? mark : { ...mark, label: '' }))
 }
 
 /** What tells two addresses apart: the port on one host, the last part of an IPv4 address, else the host. */

@@ -1,0 +1,39 @@
+import type { GroupSlice } from '../../../src-main/contract/inspect.ts'
+import { mountApp } from '../../../src-renderer/mount-app.ts'
+import { createFakeHost } from './fake-client.ts'
+import { failedOver, manyGroups, sketchSlice, splitSlice, wellSlice } from './samples.ts'
+import { wideSlice } from './views-samples.ts'
+
+/** The whole page over a host that a person plays from the console: `?scenario=split#/d/s1/topology`. Not shipped. */
+const query = new URLSearchParams(location.search)
+const scenarios: Readonly<Record<string, () => readonly GroupSlice[]>> = {
+  sketch: () => [sketchSlice()],
+  well: () => [wellSlice()],
+  split: () => [splitSlice()],
+  three: () => [sketchSlice(), wellSlice('sessions', '10.0.1'), wellSlice('carts', '10.0.2', 2)],
+  many: () => manyGroups(Number(query.get('n') ?? 100)),
+  wide: () => [wideSlice(Number(query.get('n') ?? 199))],
+  none: () => [],
+}
+const scenario = query.get('scenario') ?? 'sketch'
+const phase = query.get('phase')
+const host = createFakeHost((scenarios[scenario] ?? scenarios['sketch']!)(), {
+  head:
+    phase === 'connecting' || phase === 'failed' || phase === 'live'
+      ? {
+          phase,
+          failures:
+            phase === 'live'
+              ? []
+              : [
+                  {
+                    code: 'unreachable.refused',
+                    message: '10.0.0.5:26379: nothing listens on that port (connection refused)',
+                  },
+                ],
+        }
+      : {},
+})
+mountApp(host, '#app')
+if (query.has('tick')) setInterval(() => host.tick(), Number(query.get('tick')) || 1000)
+Object.assign(window, { host, failedOver, slices: scenarios })
