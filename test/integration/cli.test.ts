@@ -43,6 +43,8 @@ describe('inspect --json on real servers', () => {
     const lab = await withLab({ persistence: 'aof', set: { 'min-replicas-to-write': '1', 'repl-backlog-size': '2mb' } })
     for (let n = 0; n < 20; n += 1) await redisCli(lab, lab.master, 'SET', `key-${n}`, 'x'.repeat(50))
     const members = [lab.master, ...lab.replicas, ...lab.chained]
+    for (const node of members)
+      await waitFor(async () => (await redisCli(lab, node, 'DBSIZE')) === '20', { what: `all keys on ${node.id}` })
     const before = new Map<string, ReadonlyMap<string, string>>()
     for (const node of members) before.set(node.id, await infoOf(lab, node, 'replication'))
     const report = await inspectJson(sentinelFlags(lab))
@@ -230,7 +232,7 @@ describe('inspect --watch on real servers', () => {
     expect(after).toContain(lab.master.id)
     // oxlint-disable-next-line no-control-regex -- escape sequences are what is being removed
     const lines = after.replace(/\u001b\[[?0-9;]*[A-Za-z]/g, '').split(/\r?\n/)
-    for (const line of lines) expect([...line].length).toBeLessThanOrEqual(70)
+    for (const line of lines) expect(Array.from(line).length).toBeLessThanOrEqual(70)
   })
 })
 

@@ -176,14 +176,11 @@ describe('the picture of a group in trouble', () => {
   })
 
   it('never prints a line wider than the terminal, from 60 columns on', () => {
-    fc.assert(
-      fc.property(fc.integer({ min: 60, max: 260 }), (width) => {
-        for (const snapshot of [healthyGroup(), troubledGroup(), longNames()])
-          for (const line of renderInspect(report(snapshot), { width, hasColour: false }))
-            expect(lengthOf(line), line).toBeLessThanOrEqual(width)
-      }),
-      { numRuns: 60 },
-    )
+    const reports = [healthyGroup(), troubledGroup(), longNames(), deepChain()].map((snapshot) => report(snapshot))
+    for (let width = 60; width <= 260; width += 1)
+      for (const one of reports)
+        for (const line of renderInspect(one, { width, hasColour: false }))
+          expect(lengthOf(line), line).toBeLessThanOrEqual(width)
   })
 
   it('shows more than one master as such', () => {
@@ -363,8 +360,23 @@ describe('figures', () => {
           .join('')
           .trimEnd(),
       )
-    expect(text(10, 'one two three four')).toEqual(['one two', '  three', '  four'])
-    expect(text(6, 'abcdefghij')).toEqual(['abcdef', '  ghij'])
+    expect(text(22, 'one two three four five six seven eight')).toEqual([
+      'one two three four',
+      '  five six seven eight',
+    ])
+    expect(text(30, 'a'.repeat(35))).toEqual(['a'.repeat(30), '  aaaaa'])
+  })
+
+  it('never exceed the width, whatever the pieces, and lose no character', () => {
+    const piece = fc.record({ text: fc.stringMatching(/^[a-c ]{0,40}$/), tone: fc.constant('plain' as const) })
+    fc.assert(
+      fc.property(fc.array(piece), fc.integer({ min: 25, max: 60 }), fc.nat(30), (pieces, width, indent) => {
+        const lines = wrap(pieces, width, indent).map((line) => line.map((part) => part.text).join(''))
+        for (const line of lines) expect(lengthOf(line.trimEnd())).toBeLessThanOrEqual(width)
+        const letters = (text: string): string => text.replaceAll(' ', '')
+        expect(letters(lines.join(''))).toBe(letters(pieces.map((one) => one.text).join('')))
+      }),
+    )
   })
 })
 
@@ -379,5 +391,27 @@ function longNames(): GroupSnapshot {
       linkSnapshot({ replica: name(1), upstream: name(0) }),
       linkSnapshot({ replica: name(2), upstream: name(1) }),
     ],
+  })
+}
+
+function deepChain(): GroupSnapshot {
+  const id = (n: number) => `10.0.0.${n}:6379`
+  const depth = 40
+  return groupSnapshot({
+    master: id(0),
+    masters: [id(0)],
+    replicas: Array.from({ length: depth }, (_, n) => id(n + 1)),
+    nodes: Array.from({ length: depth + 1 }, (_, n) =>
+      nodeSnapshot({
+        id: id(n),
+        info: infoReply({
+          server: { flavour: 'redis', version: '7.0.15' },
+          keyspace: [{ db: 0, keys: n, expires: 0 }],
+        }),
+        failure: { kind: 'loading', at: id(n) },
+        reachability: 'loading',
+      }),
+    ),
+    links: Array.from({ length: depth }, (_, n) => linkSnapshot({ replica: id(n + 1), upstream: id(n), depth: n + 1 })),
   })
 }

@@ -59,7 +59,8 @@ export function renderTable(columns: readonly Column[], rows: readonly Row[], wi
           ]
     })
     lines.push([lead, ...trimEnd(cells)])
-    const below = indent + (row.indent ?? 2)
+    // A chain may be deeper than the terminal is wide.
+    const below = Math.min(indent + (row.indent ?? 2), Math.floor(width / 2))
     const rest = movedLine(moved, row, below)
     if (rest !== undefined) lines.push(...wrap(rest, width, below))
     for (const note of row.notes ?? [])

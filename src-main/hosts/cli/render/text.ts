@@ -58,12 +58,12 @@ export function paint(pieces: Line, hasColour: boolean): string {
 
 /** Characters, not code units: a surrogate pair is one. */
 export function lengthOf(text: string): number {
-  return [...text].length
+  return Array.from(text).length
 }
 
 /** Cuts the middle, so that a host's beginning and its port both stay. */
 export function shorten(text: string, width: number): string {
-  const characters = [...text]
+  const characters = Array.from(text)
   if (characters.length <= width) return text
   if (width <= 1) return '…'.slice(0, Math.max(0, width))
   const tail = Math.floor((width - 1) / 2)
@@ -75,33 +75,36 @@ export function pad(text: string, width: number, align: 'left' | 'right'): strin
   return align === 'left' ? text + space : space + text
 }
 
+/** Room that is left beside an indent, however deep it is. */
+const LEAST_ROOM = 20
+
 /** Breaks pieces at spaces so that no line exceeds `width`; later lines begin with `indent` spaces. */
 export function wrap(pieces: Line, width: number, indent: number): readonly Line[] {
+  const left = Math.max(0, Math.min(indent, width - LEAST_ROOM))
   const lines: Span[][] = [[]]
   let used = 0
   const breakLine = (): void => {
-    lines.push([{ text: ' '.repeat(indent), tone: 'plain' }])
-    used = indent
+    lines.push([{ text: ' '.repeat(left), tone: 'plain' }])
+    used = left
+  }
+  const put = (text: string, tone: Tone): void => {
+    lines.at(-1)?.push({ text, tone })
+    used += lengthOf(text)
   }
   for (const word of wordsOf(pieces)) {
-    const length = lengthOf(
-      word
-        .map((part) => part.text)
-        .join('')
-        .trimEnd(),
-    )
-    if (used > indent && used + length > width) breakLine()
+    const text = word.map((part) => part.text).join('')
+    if (used > left && used + lengthOf(text.trimEnd()) > width) breakLine()
     for (const part of word) {
-      let rest = part.text
+      let rest = Array.from(part.text)
       // A word that no line can hold is cut where the line ends.
-      while (used + lengthOf(rest.trimEnd()) > width) {
+      while (used + lengthOf(rest.join('').trimEnd()) > width) {
+        if (used >= width) breakLine()
         const room = Math.max(1, width - used)
-        lines.at(-1)?.push({ text: [...rest].slice(0, room).join(''), tone: part.tone })
-        rest = [...rest].slice(room).join('')
+        put(rest.slice(0, room).join(''), part.tone)
+        rest = rest.slice(room)
         breakLine()
       }
-      lines.at(-1)?.push({ text: rest, tone: part.tone })
-      used += lengthOf(rest)
+      put(rest.join(''), part.tone)
     }
   }
   return lines
