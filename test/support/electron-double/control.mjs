@@ -1,0 +1,18 @@
+// The line between a test and the process that runs with the double: requests in, answers and events out.
+
+/** Tells the test what happened. */
+export function tell(event) {
+  process.send?.(event)
+}
+
+/** Carries out what the test asks, one handler an operation. */
+export function control(handlers) {
+  process.on('message', async ({ id, op, ...params }) => {
+    try {
+      tell({ id, value: await handlers[op](params) })
+    } catch (error) {
+      tell({ id, error: String(error) })
+    }
+  })
+  process.on('disconnect', () => process.exit(1))
+}
