@@ -1,0 +1,147 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { bandedLines, bandRuns } from '../../../src-renderer/ui/chart/chart-draw.ts'
+import { markLabel, placeMarks, type ChartMark } from '../../../src-renderer/ui/chart/chart-marks.ts'
+import { assignStyles, styleOf } from '../../../src-renderer/ui/chart/line-style.ts'
+import { logSplits } from '../../../src-renderer/ui/chart/log-axis.ts'
+import { alignLines, thinLines, valueAt, type LineColumns } from '../../../src-renderer/ui/chart/series-align.ts'
+
+const line = (...points: readonly (readonly [number, number])[]): LineColumns => {
+  const high = Float64Array.from(points, ([, value]) => value)
+  return { length: points.length, at: Float64Array.from(points, ([at]) => at), low: high, high }
+}
+
+describe('lines on one time axis', () => {
+  test('a line without a sample at a moment is undefined there, a gap is null', () => {
+    const aligned = alignLines([line([1000, 1], [2000, Number.NaN], [3000, 3]), line([1500, 7], [3000, 8])], 0, 9000)
+    expect(aligned.times).toEqual([1, 1.5, 2, 3])
+    expect(aligned.high).toEqual([
+      [1, undefined, null, 3],
+      [undefined, 7, undefined, 8],
+    ])
+  })
+
+  test('samples outside the window are left out', () => {
+    expect(alignLines([line([1000, 1], [2000, 2], [3000, 3])], 1500, 2500)).toMatchObject({ times: [2], high: [[2]] })
+  })
+
+  test('no lines make an empty axis', () => {
+    expect(alignLines([], 0, 1)).toEqual({ times: [], low: [], high: [] })
+  })
+
+  const anyLine = fc
+    .uniqueArray(fc.integer({ min: 0, max: 60 }), { maxLength: 30 })
+    .map((moments) =>
+      line(...moments.toSorted((a, b) => a - b).map((at) => [at, at % 7 === 0 ? Number.NaN : at] as const)),
+    )
+
+  test('times rise strictly and every sample is found again', () => {
+    fc.assert(
+      fc.property(fc.array(anyLine, { maxLength: 5 }), (lines) => {
+        const aligned = alignLines(lines, 0, 60)
+        for (let i = 1; i < aligned.times.length; i++) expect(aligned.times[i]!).toBeGreaterThan(aligned.times[i - 1]!)
+        lines.forEach((one, n) => {
+          const found = aligned.high[n]!.filter((value) => value !== undefined)
+          expect(found).toEqual([...one.high].map((value) => (Number.isNaN(value) ? null : value)))
+        })
+      }),
+    )
+  })
+
+  test('thinning keeps the highest, the lowest and every gap', () => {
+    const times = [0, 1, 2, 3, 4, 5]
+    const thin = thinLines({ times, low: [[1, 2, 3, null, 5, 4]], high: [[9, 8, 7, null, 5, 6]] }, 3)
+    expect(thin).toEqual({ times: [0, 2, 4], low: [[1, null, 4]], high: [[9, null, 6]] })
+    expect(thinLines({ times, low: [], high: [] }, 6).times).toBe(times)
+  })
+
+  test('the value under the cursor is the newest at or before it, and nothing inside a gap', () => {
+    const values = [undefined, 4, undefined, null, undefined]
+    expect([0, 1, 2, 3, 4, 99].map((index) => valueAt(values, index))).toEqual([null, 4, 4, null, null, null])
+  })
+})
+
+describe('bands', () => {
+  test('a gap ends a stretch, a missing sample does not', () => {
+    const low = [1, undefined, 1, null, 1, 1]
+    const high = [2, undefined, 3, null, 4, 5]
+    expect(bandRuns(low, high).map((run) => run.map((point) => point.index))).toEqual([
+      [0, 2],
+      [4, 5],
+    ])
+  })
+
+  test('bounds that never part need no band', () => {
+    expect(bandRuns([1, 2], [1, 2])).toEqual([])
+  })
+
+  test('of many lines the loud one and the highest keep theirs', () => {
+    const lines = [0, 1, 2, 3].map((i) => ({ isShown: i !== 3, isLoud: i === 0 }))
+    expect([...bandedLines(lines, [[1], [9], [5], [99]], 2)].toSorted()).toEqual([0, 1])
+  })
+})
+
+describe('line styles', () => {
+  test('a line keeps its style when others come and go', () => {
+    const first = assignStyles(new Map(), ['a', 'b', 'c'])
+    const second = assignStyles(first, ['b', 'c', 'd'])
+    expect(second.get('b')).toBe(first.get('b'))
+    expect(second.get('d')).toBe(first.get('a'))
+  })
+
+  test('24 lines differ in colour or pattern, and neighbours in both', () => {
+    const styles = Array.from({ length: 24 }, (_, i) => styleOf(i))
+    expect(new Set(styles.map((style) => `${style.colour} ${style.dash.join()}`)).size).toBe(24)
+    for (let i = 1; i < 6; i++) expect(styles[i]).not.toMatchObject({ dash: styles[i - 1]!.dash })
+  })
+})
+
+describe('event marks', () => {
+  const mark = (at: number, label: string, tone: ChartMark['tone'] = 'sentinel'): ChartMark => ({ at, label, tone })
+  const place = (marks: readonly ChartMark[], width = 300) =>
+    placeMarks(
+      marks,
+      (at) => at,
+      width,
+      (text) => text.length * 7,
+    )
+
+  test('marks on one pixel merge, and the graver one speaks', () => {
+    const [placed] = place([mark(100, '+slave'), mark(101, '+sdown', 'crit')])
+    expect(placed).toMatchObject({ x: 100, total: 2, tone: 'crit' })
+    expect(markLabel(placed!)).toBe('+sdown +1')
+  })
+
+  test('no label leaves the chart or touches another', () => {
+    const marks = fc.array(fc.record({ at: fc.integer({ min: -20, max: 330 }), label: fc.string({ maxLength: 14 }) }), {
+      maxLength: 25,
+    })
+    fc.assert(
+      fc.property(marks, (input) => {
+        const spans = place(input.map(({ at, label }) => mark(at, label)))
+          .filter((one) => one.labelX !== undefined)
+          .map((one) => [one.labelX!, one.labelX! + markLabel(one).length * 7] as const)
+          .toSorted((a, b) => a[0] - b[0])
+        for (const [from] of spans) expect(from).toBeGreaterThanOrEqual(0)
+        for (let i = 1; i < spans.length; i++) expect(spans[i]![0]).toBeGreaterThanOrEqual(spans[i - 1]![1])
+      }),
+    )
+  })
+})
+
+describe('the logarithmic axis', () => {
+  test('starts at zero and steps through units of bytes', () => {
+    expect(logSplits(1024 * 1024, 9)).toEqual([0, 32, 1024, 32_768, 1_048_576])
+  })
+
+  test('thins out to what there is room for', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 2 ** 50 }), fc.integer({ min: 2, max: 12 }), (max, most) => {
+        const splits = logSplits(max, most)
+        expect(splits[0]).toBe(0)
+        expect(splits.length).toBeLessThanOrEqual(most)
+        expect(splits.toSorted((a, b) => a - b)).toEqual(splits)
+      }),
+    )
+  })
+})
