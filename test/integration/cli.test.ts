@@ -232,7 +232,7 @@ describe('inspect --watch on real servers', () => {
     expect(after).toContain(lab.master.id)
     // oxlint-disable-next-line no-control-regex -- escape sequences are what is being removed
     const lines = after.replace(/\u001b\[[?0-9;]*[A-Za-z]/g, '').split(/\r?\n/)
-    for (const line of lines) expect(Array.from(line).length).toBeLessThanOrEqual(70)
+    for (const line of lines) expect(Array.from(line).length, JSON.stringify(line)).toBeLessThanOrEqual(70)
   })
 })
 

@@ -58,7 +58,7 @@ export function renderTable(columns: readonly Column[], rows: readonly Row[], wi
             { text, tone: content.tone },
           ]
     })
-    lines.push([lead, ...trimEnd(cells)])
+    lines.push([lead, ...cells])
     // A chain may be deeper than the terminal is wide.
     const below = Math.min(indent + (row.indent ?? 2), Math.floor(width / 2))
     const rest = movedLine(moved, row, below)
@@ -98,11 +98,4 @@ function squeeze(widths: readonly number[], room: number): number[] {
     result[widest] = (result[widest] ?? 0) - 1
   }
   return result
-}
-
-function trimEnd(cells: readonly Span[]): Span[] {
-  const result = [...cells]
-  while (result.length > 0 && (result.at(-1)?.text ?? '').trim() === '') result.pop()
-  const last = result.pop()
-  return last === undefined ? [] : [...result, { ...last, text: last.text.trimEnd() }]
 }

@@ -45,15 +45,22 @@ const SGR: Readonly<Record<Tone, string>> = {
   accent: '36',
 }
 
-/** A line as terminal text. */
+/** A line as terminal text. Trailing space goes: at the edge of a terminal it would make a line of its own. */
 export function paint(pieces: Line, hasColour: boolean): string {
-  const text = pieces
+  return withoutTrailingSpace(pieces)
     .map((piece) => {
       const code = hasColour ? SGR[piece.tone] : ''
       return code === '' || piece.text === '' ? piece.text : `\u001b[${code}m${piece.text}\u001b[0m`
     })
     .join('')
-  return (hasColour ? text : text.trimEnd()).replaceAll(GLUED_SPACE, ' ')
+    .replaceAll(GLUED_SPACE, ' ')
+}
+
+function withoutTrailingSpace(pieces: Line): Line {
+  const kept = [...pieces]
+  while (kept.length > 0 && kept.at(-1)?.text.trim() === '') kept.pop()
+  const last = kept.pop()
+  return last === undefined ? [] : [...kept, { ...last, text: last.text.trimEnd() }]
 }
 
 /** Characters, not code units: a surrogate pair is one. */
