@@ -1,0 +1,55 @@
+import type { Address, NodeId } from '../domain/address.ts'
+import type { RespClientOptions, RespReply } from './resp-client.ts'
+import type { ServerBinary } from './servers.ts'
+
+/** One process of the lab. Its pid changes with a restart; everything else stays. */
+export interface LabNode {
+  readonly id: NodeId
+  readonly name: string
+  readonly address: Address
+  /** The role it was started in; a failover changes roles, never this. */
+  readonly startedAs: 'master' | 'replica' | 'chained' | 'sentinel'
+  /** Undefined for a Sentinel. */
+  readonly group: string | undefined
+  /** Whom it was told to follow at the start. */
+  readonly upstream: NodeId | undefined
+  readonly dir: string
+  readonly configFile: string
+  readonly logFile: string
+  /** The last process started for it. */
+  readonly pid: number
+}
+
+export interface LabGroup {
+  readonly group: string
+  readonly master: LabNode
+  readonly replicas: readonly LabNode[]
+  readonly chained: readonly LabNode[]
+}
+
+/** A deployment of real servers. Whoever starts it calls `down`. */
+export interface Lab {
+  readonly name: string
+  readonly dir: string
+  readonly binary: ServerBinary
+  readonly groups: readonly LabGroup[]
+  readonly sentinels: readonly LabNode[]
+  /** Every process, data nodes first. */
+  readonly nodes: readonly LabNode[]
+  /** How a client that may do everything reaches data nodes, or Sentinels. */
+  readonly access: (node: LabNode | NodeId) => RespClientOptions
+  /** One command on a connection of its own; an error reply is a value. */
+  readonly ask: (node: LabNode | NodeId, ...args: readonly string[]) => Promise<RespReply>
+  /** Sends a signal (SIGKILL) and, when it is one that ends, waits until the process is gone. */
+  readonly kill: (node: LabNode | NodeId, signal?: NodeJS.Signals) => Promise<void>
+  /** SIGSTOP: the sockets stay open and nothing answers. */
+  readonly stop: (node: LabNode | NodeId) => void
+  readonly cont: (node: LabNode | NodeId) => void
+  /** Ends the process when it runs, starts it again from its (rewritten) configuration file, waits until it answers. */
+  readonly restart: (node: LabNode | NodeId) => Promise<void>
+  /** One more replica, linked up, of a group's master or of any node. */
+  readonly addReplica: (of: LabNode | NodeId) => Promise<LabNode>
+  readonly isRunning: (node: LabNode | NodeId) => boolean
+  /** Ends every process and removes the folder. Idempotent. */
+  readonly down: (options?: { readonly keepFolder?: boolean }) => Promise<void>
+}
