@@ -177,8 +177,7 @@ export type LabStatus = z.infer<typeof labStatus>
 
 /** What a call answers: plain data on both sides. */
 export type CallAnswer<N extends CallName> =
-  | { readonly ok: true; readonly value: CallResult<N> }
-  | { readonly ok: false; readonly failure: ContractFailure }
+  { readonly ok: true; readonly value: CallResult<N> } | { readonly ok: false; readonly failure: ContractFailure }
 
 /** The page's side of the contract, whatever carries it. */
 export interface ContractClient {

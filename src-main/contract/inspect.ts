@@ -23,7 +23,12 @@ export const resyncVerdict = z.object({
 
 export const exposure = z.object({
   masterCrash: z.object({ lossBytes: range, lossSeconds: num, promotes: text, reason: z.string() }),
-  partition: z.object({ acceptedForSeconds: num, acceptedForSecondsUnbounded: z.boolean(), boundedBy: text, reason: z.string() }),
+  partition: z.object({
+    acceptedForSeconds: num,
+    acceptedForSecondsUnbounded: z.boolean(),
+    boundedBy: text,
+    reason: z.string(),
+  }),
   masterRestartsEmpty: z.object({ wipes: flag, reason: z.string() }),
   powerLoss: z.array(
     z.object({ node: id, lossSeconds: num, lossSecondsUnbounded: z.boolean(), lossChanges: num, reason: z.string() }),
@@ -178,7 +183,12 @@ export const finding = z.object({
   subject,
   title: z.string(),
   evidence: z.array(
-    z.object({ node: id, field: z.string(), value: z.union([z.string(), z.number(), z.boolean()]).nullable(), at: time }),
+    z.object({
+      node: id,
+      field: z.string(),
+      value: z.union([z.string(), z.number(), z.boolean()]).nullable(),
+      at: time,
+    }),
   ),
   why: z.string(),
   remedy: z.array(z.string()),
