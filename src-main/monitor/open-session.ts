@@ -305,7 +305,8 @@ class DeploymentSession implements Session {
       track.dispose()
     }
     for (const [id, track] of directory.sentinels) {
-      if (this.roster.sentinels.has(id)) continue
+      // One just heard of through a hello has not spoken yet: it stays until it has.
+      if (this.roster.sentinels.has(id) || !track.isSettled) continue
       directory.sentinels.delete(id)
       track.dispose()
     }

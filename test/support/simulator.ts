@@ -34,7 +34,7 @@ export interface Simulator {
 
 /** Starts simulated groups and Sentinels in a process of their own. */
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
-  const main = fileURLToPath(new URL('resp-simulator/main.mjs', import.meta.url))
+  const main = fileURLToPath(new URL('../../test/support/resp-simulator/main.mjs', import.meta.url))
   const child = spawn(process.execPath, [main, JSON.stringify(options)], { stdio: ['pipe', 'pipe', 'inherit'] })
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()))
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
