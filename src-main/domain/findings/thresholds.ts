@@ -11,6 +11,14 @@ export interface Thresholds {
   readonly fullSyncLoopWindowSeconds: number
   readonly outputBufferWarnRatio: number
   readonly outputBufferCriticalRatio: number
+  /** Of the soft limit's seconds: beyond this share of them the disconnect is near. */
+  readonly softLimitHeldRatio: number
+  /** A node that keeps no more than this share of its keys has lost its dataset. */
+  readonly keysCollapseRatio: number
+  /** So many replicas of one node that resynchronise fully at once are too many. */
+  readonly syncFanOut: number
+  /** Longest election that is counted on, after down-after; the server allows min(10 s, failover-timeout). */
+  readonly electionSeconds: number
   readonly coverageWarnSeconds: number
   readonly memoryWarnRatio: number
   readonly memoryCriticalRatio: number
@@ -35,6 +43,10 @@ export const DEFAULT_THRESHOLDS: Thresholds = {
   fullSyncLoopWindowSeconds: 600,
   outputBufferWarnRatio: 0.6,
   outputBufferCriticalRatio: 0.9,
+  softLimitHeldRatio: 0.5,
+  keysCollapseRatio: 0.1,
+  syncFanOut: 3,
+  electionSeconds: 10,
   coverageWarnSeconds: 60,
   memoryWarnRatio: 0.9,
   memoryCriticalRatio: 0.98,

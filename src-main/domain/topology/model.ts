@@ -215,6 +215,8 @@ export interface PastSample {
   readonly byteLagLow: number | undefined
   readonly marginBytes: number | undefined
   readonly outputBufferBytes: number | undefined
+  /** Calls of FLUSHALL and FLUSHDB since the start, by commandstats; undefined when those were not read. */
+  readonly flushCalls?: number | undefined
 }
 
 /** Something that happened to the group; bounded list, oldest first. */

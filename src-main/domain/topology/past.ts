@@ -1,4 +1,5 @@
 import type { NodeId } from '../address.ts'
+import type { InfoReply } from '../replies/info-reply.ts'
 import { keptText } from '../text.ts'
 import type { GroupEvent, GroupPast, GroupSnapshot, LinkSnapshot, NodeSnapshot, PastSample } from './model.ts'
 
@@ -65,7 +66,14 @@ function toSample(
     byteLagLow: link?.byteLag?.low,
     marginBytes: link?.coverage?.bytes,
     outputBufferBytes: link?.outputBufferBytes,
+    flushCalls: flushCallsOf(node.info),
   }
+}
+
+/** Calls of FLUSHALL and FLUSHDB since the process started; undefined when commandstats were not sent. */
+export function flushCallsOf(info: InfoReply | undefined): number | undefined {
+  if (info?.commands === undefined) return undefined
+  return (info.commands.get('flushall')?.calls ?? 0) + (info.commands.get('flushdb')?.calls ?? 0)
 }
 
 function add(a: number | undefined, b: number | undefined): number | undefined {
