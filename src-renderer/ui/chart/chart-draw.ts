@@ -112,6 +112,12 @@ export function drawMarks(u: uPlot, marks: readonly ChartMark[], theme: ChartThe
     ctx.stroke()
     if (mark.labelX === undefined) continue
     ctx.fillStyle = theme[mark.tone]
+    ctx.save()
+    ctx.setLineDash([])
+    ctx.strokeStyle = theme.surface
+    ctx.lineWidth = 4 * ratio
+    ctx.strokeText(markLabel(mark), left + mark.labelX, top - ratio)
+    ctx.restore()
     ctx.fillText(markLabel(mark), left + mark.labelX, top - ratio)
   }
   ctx.restore()

@@ -3,7 +3,7 @@ export interface ChartTheme {
   readonly text: string
   readonly muted: string
   readonly line: string
-  readonly background: string
+  readonly surface: string
   readonly crit: string
   readonly sentinel: string
   readonly master: string
@@ -19,7 +19,7 @@ export function readTheme(): ChartTheme {
     text: token('--text'),
     muted: token('--muted'),
     line: token('--line'),
-    background: token('--bg'),
+    surface: token('--surface'),
     crit: token('--crit'),
     sentinel: token('--sentinel'),
     master: token('--master'),

@@ -77,7 +77,7 @@ describe('bands', () => {
 
   test('of many lines the loud one and the highest keep theirs', () => {
     const lines = [0, 1, 2, 3].map((i) => ({ isShown: i !== 3, isLoud: i === 0 }))
-    expect([...bandedLines(lines, [[1], [9], [5], [99]], 2)].toSorted()).toEqual([0, 1])
+    expect(bandedLines(lines, [[1], [9], [5], [99]], 2)).toEqual(new Set([0, 1]))
   })
 })
 

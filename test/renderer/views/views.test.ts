@@ -181,18 +181,26 @@ describe('lag', () => {
       'Write rate of the master',
       'Margin in the backlog',
     ])
-    expect(view.all('.legend button').every((one) => one.getAttribute('aria-pressed') === 'true')).toBe(true)
+    expect(view.all('.legend .toggle').every((one) => one.getAttribute('aria-pressed') === 'true')).toBe(true)
   })
 
   test('a line can be put away and all of them brought back', async () => {
     const slice = troubledSlice()
     view = mountView(LagView, { slice, now: NOW, seriesOf: seriesOf(slice), events: [] })
-    view.one('.legend button').click()
+    view.one('.legend .toggle').click()
     await nextTick()
-    expect(view.all('[aria-pressed=false].entry')).toHaveLength(2)
+    expect(view.all('[aria-pressed=false].toggle')).toHaveLength(2)
     button('Show all').click()
     await nextTick()
-    expect(view.all('[aria-pressed=false].entry')).toHaveLength(0)
+    expect(view.all('[aria-pressed=false].toggle')).toHaveLength(0)
+  })
+
+  test('a name in the legend opens its link', () => {
+    const slice = troubledSlice()
+    const onSelect = vi.fn()
+    view = mountView(LagView, { slice, now: NOW, seriesOf: seriesOf(slice), events: [], onSelect })
+    view.one('.legend .entry').click()
+    expect(onSelect).toHaveBeenCalledWith({ kind: 'link', id: '10.0.0.6:6379' })
   })
 
   test('nothing sampled yet is said', () => {
