@@ -11,7 +11,6 @@ import { ensureNodeModules, ensureServers, ensureSystemPackages, giveUp, ROOT, s
 const { values: options } = readOptions()
 const stopping = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => stopping.abort())
-if (options.seconds !== undefined) setTimeout(() => stopping.abort(), Number(options.seconds) * 1000).unref()
 
 ensureNodeModules()
 ensureSystemPackages(['redis-tools'])
@@ -39,6 +38,7 @@ async function demonstrate() {
   const writer = startWriter({ sentinels: lab.sentinels.map((node) => node.address), group: group.group })
   try {
     say(describeLab(lab, group))
+    if (options.seconds !== undefined) setTimeout(() => stopping.abort(), Number(options.seconds) * 1000).unref()
     return await showInTerminal(lab)
   } finally {
     say('Ending the lab')
