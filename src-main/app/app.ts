@@ -61,7 +61,7 @@ export function createApp(options: AppOptions): App {
 
   const hold = async (
     target: ParsedTarget,
-    environment: SessionFacts['environment'],
+    named: Pick<SessionFacts, 'label' | 'environment'>,
     signal: AbortSignal,
     hostId: string | undefined,
   ): Promise<Result<HeldSession>> => {
@@ -77,7 +77,7 @@ export function createApp(options: AppOptions): App {
     }
     const { access } = target
     const insecureTls = access.nodeTls?.insecure === true || access.sentinelTls?.insecure === true
-    const facts = { label: describeTarget(target), environment, intervalMs: options.intervalMs, insecureTls }
+    const facts = { ...named, intervalMs: options.intervalMs, insecureTls }
     return ok(sessions.add(key, opened.value, facts, hostId))
   }
 
@@ -116,7 +116,7 @@ export function createApp(options: AppOptions): App {
     'deployment/open': async ({ target }, { page, signal }) => {
       const parsed = targetFromInput(target)
       if (!parsed.ok) return badTarget(parsed)
-      const held = await hold(parsed.value, 'production', signal, undefined)
+      const held = await hold(parsed.value, asProduction(parsed.value), signal, undefined)
       if (!held.ok) return failure(held.failure)
       sessions.use(held.value, page)
       void rememberWhenLive(parsed.value, held.value)
@@ -165,7 +165,7 @@ export function createApp(options: AppOptions): App {
       const started = await labs.start(tell, signal)
       if (!started.ok) return failure(started.failure)
       // The lab stands: from here on the page's going away does not matter to it.
-      const held = await hold(labTarget(started.value), 'lab', ending.signal, undefined)
+      const held = await hold(labTarget(started.value), LAB, ending.signal, undefined)
       if (!held.ok) return failure(held.failure)
       labSessions.set(started.value, held.value)
       sessions.use(held.value, page)
@@ -195,7 +195,7 @@ export function createApp(options: AppOptions): App {
   return {
     handlers,
     openForHost: async (target) => {
-      const held = await hold(target, 'production', ending.signal, hostIdOf(target))
+      const held = await hold(target, asProduction(target), ending.signal, hostIdOf(target))
       return held.ok ? ok({ session: held.value.id }) : held
     },
     dispose: async () => {
@@ -204,6 +204,13 @@ export function createApp(options: AppOptions): App {
       await labs.dispose()
     },
   }
+}
+
+const LAB = { label: 'practice lab', environment: 'lab' } as const
+
+/** What has no profile counts as production: the guards are at their hardest. */
+function asProduction(target: ParsedTarget): Pick<SessionFacts, 'label' | 'environment'> {
+  return { label: describeTarget(target), environment: 'production' }
 }
 
 const TOO_MANY = `this host looks at ${MAX_SESSIONS} deployments already: close one first`

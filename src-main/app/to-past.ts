@@ -30,7 +30,7 @@ export function toHappening(event: GroupEvent, group: string): Happening {
 
 function toPoint(sample: PastSample, before: PastSample | undefined): Point {
   return {
-    at: sample.at,
+    at: Math.round(sample.at),
     writeBytesPerSecond: before === undefined ? null : writeRate(before, sample),
     byteLagLow: sample.byteLagLow ?? null,
     byteLagHigh: sample.byteLagHigh ?? null,

@@ -249,6 +249,17 @@ describe.each(rigKinds)('the contract $name', (kind) => {
     )
   })
 
+  it.runIf(kind.name.includes('WebSocket'))('cuts off a page that asks and does not read', async () => {
+    const value = { recents: [], padding: 'x'.repeat(4_000_000) }
+    const from = await start({ 'recents/list': async () => ({ ok: true, value }) })
+    const raw = await greeted(from)
+    raw.stopReading()
+    for (let id = 1; id <= 40; id += 1)
+      raw.send(JSON.stringify({ t: 'call', id, name: 'recents/list' satisfies CallName, params: {} }))
+    await vi.waitFor(() => expect(from.server.pageCount()).toBe(0), { timeout: 10_000 })
+    raw.leave()
+  })
+
   it('lets one page have so many calls under way and no more', async () => {
     const from = await start({ 'deployment/refresh': never })
     const client = openPage(from)

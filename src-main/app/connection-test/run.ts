@@ -75,16 +75,17 @@ async function testSeed(address: Address, kind: SeedKind, options: TestOptions):
     const mayBePlain = kind === 'undecided' && (access.nodeTls === undefined) !== (access.sentinelTls === undefined)
     return outcome.status === 'failed' && mayBePlain ? { ...outcome, status: 'warned' } : outcome
   })
-  if (!isOver && !signal.aborted) {
-    onStep({ address: name, step: 'auth', status: 'running', detail: '', hint: null, elapsedMs: null })
-    const asked = await askServer(connector, address, kind)
+  const asking = onceOnly(() => askServer(connector, address, kind))
+  await step('auth', async () => {
+    const asked = await asking()
     const credentials = asked.kind === 'sentinel' ? access.sentinel : access.node
-    await step('auth', () => judgeAuth(asked, credentials.password !== undefined))
-    await step('identity', () => judgeIdentity(asked))
-    await step('permissions', () =>
-      asked.answer.ok ? judgePermissions(connector, address, asked) : skipped('it did not answer'),
-    )
-  }
+    return judgeAuth(asked, credentials.password !== undefined)
+  })
+  await step('identity', async () => judgeIdentity(await asking()))
+  await step('permissions', async () => {
+    const asked = await asking()
+    return asked.answer.ok ? judgePermissions(connector, address, asked) : skipped('it did not answer')
+  })
   if (signal.aborted) return ended
   for (const what of STEPS.slice(ended.length)) {
     const rest: TestStep = { address: name, step: what, ...skipped('not reached'), elapsedMs: null }
@@ -92,6 +93,12 @@ async function testSeed(address: Address, kind: SeedKind, options: TestOptions):
     onStep(rest)
   }
   return ended
+}
+
+/** Three steps judge one answer. */
+function onceOnly<T>(run: () => Promise<T>): () => Promise<T> {
+  let answer: Promise<T> | undefined
+  return () => (answer ??= run())
 }
 
 /** One of undecided kind is looked at with whatever TLS is on: it answers the same certificate either way. */
