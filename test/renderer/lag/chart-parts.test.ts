@@ -139,6 +139,7 @@ describe('the logarithmic axis', () => {
       fc.property(fc.integer({ min: 1, max: 2 ** 50 }), fc.integer({ min: 2, max: 12 }), (max, most) => {
         const splits = logSplits(max, most)
         expect(splits[0]).toBe(0)
+        expect(splits.every((value) => value <= max)).toBe(true)
         expect(splits.length).toBeLessThanOrEqual(most)
         expect(splits.toSorted((a, b) => a - b)).toEqual(splits)
       }),
