@@ -22,7 +22,7 @@ export function carryOverWebSocket(socket: WebSocket, server: ContractServer): v
   socket.on('pong', () => (isAlive = true))
   socket.on('message', (data, isBinary) => {
     // A binary frame is nothing that our page sends; an empty text is refused as unreadable by the host's half.
-    line.receive(isBinary ? '' : String(data))
+    line.receive(isBinary || !Buffer.isBuffer(data) ? '' : data.toString('utf8'))
   })
   // Trouble with the socket (an oversized message among it) is followed by `close`, which is where the line ends.
   socket.on('error', () => undefined)

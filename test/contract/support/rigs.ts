@@ -128,7 +128,7 @@ const webSocket: RigKind = {
       openRaw: async () => {
         const socket = new NodeWebSocket(url)
         const frames: HostFrame[] = []
-        socket.on('message', (data) => void frames.push(JSON.parse(String(data))))
+        socket.on('message', (data) => void frames.push(JSON.parse((data as Buffer).toString())))
         socket.on('error', () => undefined)
         await once(socket, 'open')
         return {

@@ -7,12 +7,13 @@ export function tell(event) {
 
 /** Carries out what the test asks, one handler an operation. */
 export function control(handlers) {
-  process.on('message', async ({ id, op, ...params }) => {
-    try {
-      tell({ id, value: await handlers[op](params) })
-    } catch (error) {
-      tell({ id, error: String(error) })
-    }
+  process.on('message', ({ id, op, ...params }) => {
+    Promise.resolve()
+      .then(() => handlers[op](params))
+      .then(
+        (value) => tell({ id, value }),
+        (error) => tell({ id, error: String(error) }),
+      )
   })
   process.on('disconnect', () => process.exit(1))
 }

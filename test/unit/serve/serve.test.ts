@@ -46,7 +46,7 @@ async function upgrade(headers: Record<string, string>, path = '/contract') {
   const socket = new WebSocket(`ws://127.0.0.1:${served.port}${path}`, { headers })
   sockets.push(socket)
   const texts: string[] = []
-  socket.on('message', (data) => void texts.push(String(data)))
+  socket.on('message', (data) => void texts.push((data as Buffer).toString()))
   socket.on('error', () => undefined)
   const status = await new Promise<number>((resolve) => {
     socket.on('open', () => resolve(101))
