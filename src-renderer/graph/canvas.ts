@@ -25,8 +25,7 @@ export function placeGroups(groups: readonly GroupToPlace[]): readonly GroupPlac
     return [{ group: only.group, form: 'bare', box, originX: 0, originY: 0 }]
   }
   const sizes = groups.map(sizeOf)
-  const area = sizes.reduce((sum, one) => sum + (one.width + size.GROUP_GAP) * (one.height + size.GROUP_GAP), 0)
-  const limit = Math.max(Math.sqrt(area * 1.7), ...sizes.map((one) => one.width))
+  const limit = bestWidth(sizes)
   const places: GroupPlace[] = []
   let x = 0
   let y = 0
@@ -49,6 +48,36 @@ export function placeGroups(groups: readonly GroupToPlace[]): readonly GroupPlac
     rowHeight = Math.max(rowHeight, own.height)
   })
   return places
+}
+
+/** Width over height of a usual canvas. */
+const SCREEN = 1.62
+
+/** The row width at which everything, set in rows, is drawn largest on a screen. */
+function bestWidth(sizes: readonly { readonly width: number; readonly height: number }[]): number {
+  const widest = Math.max(...sizes.map((one) => one.width), 0)
+  const perRow = Math.ceil(Math.sqrt(sizes.length)) * 3
+  let best = { limit: widest, scale: 0 }
+  for (let n = 1; n <= perRow; n++) {
+    const limit = n * (widest + size.GROUP_GAP) - size.GROUP_GAP
+    let x = 0
+    let width = 0
+    let height = 0
+    let row = 0
+    for (const one of sizes) {
+      if (x > 0 && x + one.width > limit) {
+        x = 0
+        height += row + size.GROUP_GAP
+        row = 0
+      }
+      x += one.width + size.GROUP_GAP
+      width = Math.max(width, x)
+      row = Math.max(row, one.height)
+    }
+    const scale = Math.min(SCREEN / width, 1 / (height + row))
+    if (scale > best.scale) best = { limit, scale }
+  }
+  return best.limit
 }
 
 function sizeOf(entry: GroupToPlace): { readonly width: number; readonly height: number } {

@@ -58,7 +58,10 @@ export const useTimelineStore = defineStore('timeline', () => {
 
   function addEvents(more: readonly ContractEvent[]): void {
     const seen = new Set(events.value.map(eventKey))
-    const fresh = more.filter((event) => !seen.has(eventKey(event)))
+    const fresh = more.filter((event) => {
+      const key = eventKey(event)
+      return !seen.has(key) && seen.add(key)
+    })
     if (fresh.length === 0) return
     events.value = [...events.value, ...fresh].sort((a, b) => Date.parse(a.at) - Date.parse(b.at)).slice(-EVENTS_KEPT)
   }

@@ -21,6 +21,8 @@ export interface PaletteEntry {
 /** Entries shown at most: enough to scan, few enough to draw at once with a thousand nodes. */
 export const SHOWN_MAX = 50
 
+const KINDS = { master: 'master', replica: 'replica', sentinel: 'Sentinel', unknown: 'node' } as const
+
 export function paletteEntries(
   slices: ReadonlyMap<string, GroupSlice>,
   sessions: readonly SessionHead[],
@@ -37,7 +39,7 @@ export function paletteEntries(
     add('group', name, slice.group.master ?? 'no master known', { kind: 'group', group: name })
   for (const [group, slice] of slices) {
     for (const node of slice.nodes)
-      add(node.role === 'unknown' ? 'node' : node.role, node.id, slices.size > 1 ? group : '', {
+      add(KINDS[node.role], node.id, slices.size > 1 ? group : '', {
         kind: 'node',
         id: node.id,
         group,
@@ -77,7 +79,7 @@ export function searchEntries(entries: readonly PaletteEntry[], query: string): 
 function scoreOf(entry: PaletteEntry, word: string): number {
   const text = entry.text.toLowerCase()
   if (text === word) return 6
-  if (entry.kind.startsWith(word)) return 4
+  if (entry.kind.toLowerCase().startsWith(word)) return 4
   if (text.startsWith(word)) return 3
   if (text.includes(word)) return 2
   if (entry.hint.toLowerCase().includes(word)) return 1

@@ -1,6 +1,7 @@
 import { computed, type ComputedRef } from 'vue'
 import { useCanvasStore } from '../../stores/canvas.ts'
 import { useDeploymentStore } from '../../stores/deployment.ts'
+import { useSettingsStore } from '../../stores/settings.ts'
 
 /** Focus and selection of one thing on the canvas. Booleans, so that moving the focus draws two cards and not all. */
 export function useCanvasItem(id: string): {
@@ -11,6 +12,7 @@ export function useCanvasItem(id: string): {
 } {
   const canvas = useCanvasStore()
   const deployment = useDeploymentStore()
+  const settings = useSettingsStore()
   const isFocused = computed(() => canvas.focused === id)
   const isSelected = computed(() => {
     const selection = deployment.selection
@@ -22,6 +24,7 @@ export function useCanvasItem(id: string): {
     activate: () => {
       canvas.focused = id
       deployment.select(canvas.subjectOf(id))
+      settings.isSideOpen = true
     },
     focus: () => {
       canvas.focused = id
