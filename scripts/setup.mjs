@@ -96,7 +96,7 @@ export function ensureSystemPackages(names) {
 function apt(args, options = []) {
   const common = ['-qq', '-o', 'DPkg::Lock::Timeout=300', '-o', 'Dpkg::Use-Pty=0']
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', SYSTEMD_OFFLINE: '1' }
-  return spawnSync('apt-get', [...common, ...options, ...args], { env, stdio: ['ignore', 2, 2] }).status === 0
+  return spawnSync('apt-get', [...common, ...options, ...args], { env, stdio: ['ignore', 'ignore', 2] }).status === 0
 }
 
 /** Programs by which a package would start a service, replaced for this one installation by ones that do nothing. */

@@ -18,9 +18,6 @@ export async function chosenServer(): Promise<ServerBinary> {
 /** Whether this run is the long one (REPLISCOPE_LONG=1): `it.runIf(isLongRun)`. */
 export const isLongRun: boolean = process.env['REPLISCOPE_LONG'] === '1'
 
-/** Whether this run is about Valkey, which has a smoke set unless the run is long. */
-export const isValkeyRun: boolean = (process.env['REPLISCOPE_SERVER'] ?? 'redis') === 'valkey'
-
 function cachedFolder(flavour: ServerFlavour): string | undefined {
   if (!existsSync(CACHE)) return undefined
   const folder = readdirSync(CACHE).find((name) => name.startsWith(`${flavour}-`))
