@@ -9,6 +9,7 @@ import { registerExposure } from './exposure.ts'
 import { registerForecast } from './forecast.ts'
 import { secretInArgv } from './guard-argv.ts'
 import { registerInspect } from './inspect.ts'
+import { registerServe } from './serve.ts'
 import type { Terminal } from './terminal.ts'
 
 /** Every command that works in this build, in the order of `--help`. */
@@ -16,6 +17,7 @@ const COMMANDS: readonly ((program: Command, context: CliContext) => void)[] = [
   registerInspect,
   registerForecast,
   registerExposure,
+  registerServe,
 ]
 
 /** Runs one command line (without the program's name). Expected trouble becomes an exit code; a throw is a bug. */
