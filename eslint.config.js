@@ -23,7 +23,6 @@ export default [
       // An absent optional prop is undefined, which the type says.
       'vue/require-default-prop': 'off',
       'vue/component-api-style': ['error', ['script-setup']],
-      'vue/define-macros-order': 'error',
       'vue/no-v-html': 'error',
       'vue/block-lang': ['error', { script: { lang: 'ts' } }],
       'vue/no-undef-components': ['error', { ignorePatterns: ['^Router(View|Link)$', '^router-'] }],
