@@ -28,16 +28,17 @@ export function judgeGroup(rules: readonly Rule[], context: RuleContext, previou
       const old = before.get(keyOf(rule.code, verdict.subject))
       const since = Math.min(old?.since ?? now, verdict.knownSince ?? now)
       const holdForMs = verdict.holdForMs ?? rule.holdForMs
+      const held = now - since >= holdForMs
       findings.push({
         code: rule.code,
-        severity: verdict.severity,
+        severity: held ? verdict.severity : (verdict.severityUntilHeld ?? verdict.severity),
         subject: verdict.subject,
         title: verdict.title,
         evidence: verdict.evidence,
         why: verdict.why,
         remedy: verdict.remedy,
         since,
-        held: now - since >= holdForMs,
+        held,
       })
     }
   }

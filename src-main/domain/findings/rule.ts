@@ -33,6 +33,8 @@ export type Verdict =
       readonly remedy: readonly string[]
       /** Overrides the rule's duration for this verdict; 0 needs none. */
       readonly holdForMs?: number
+      /** The severity for as long as the condition has not held that long; `severity` itself when absent. */
+      readonly severityUntilHeld?: Severity
       /** The condition is known to have held since then, from the servers' own words or the past; epoch ms. */
       readonly knownSince?: number
     }

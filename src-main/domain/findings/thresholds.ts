@@ -28,6 +28,10 @@ export interface Thresholds {
   readonly downAfterMinMs: number
   readonly downAfterMaxMs: number
   readonly recentFailoverSeconds: number
+  /** The last accepted PING reply may be so much older than the last reply. */
+  readonly blindPingMs: number
+  /** A winner less far behind than this is as fresh as another. */
+  readonly freshnessGapBytes: number
   readonly clockSkewMs: number
 }
 
@@ -56,5 +60,7 @@ export const DEFAULT_THRESHOLDS: Thresholds = {
   downAfterMinMs: 1000,
   downAfterMaxMs: 60_000,
   recentFailoverSeconds: 15 * 60,
+  blindPingMs: 2000,
+  freshnessGapBytes: 1024,
   clockSkewMs: 1000,
 }

@@ -217,6 +217,10 @@ export interface PastSample {
   readonly outputBufferBytes: number | undefined
   /** Calls of FLUSHALL and FLUSHDB since the start, by commandstats; undefined when those were not read. */
   readonly flushCalls?: number | undefined
+  /** Errors NOAUTH and WRONGPASS that this server gave since its start (errorstats, 6.2+). */
+  readonly authErrors?: number | undefined
+  /** Errors ERR, likewise: an AUTH that no password was set for is one of them. */
+  readonly plainErrors?: number | undefined
 }
 
 /** Something that happened to the group; bounded list, oldest first. */

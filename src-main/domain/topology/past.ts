@@ -67,6 +67,8 @@ function toSample(
     marginBytes: link?.coverage?.bytes,
     outputBufferBytes: link?.outputBufferBytes,
     flushCalls: flushCallsOf(node.info),
+    authErrors: errorsOf(node.info, 'NOAUTH', 'WRONGPASS'),
+    plainErrors: errorsOf(node.info, 'ERR'),
   }
 }
 
@@ -74,6 +76,12 @@ function toSample(
 export function flushCallsOf(info: InfoReply | undefined): number | undefined {
   if (info?.commands === undefined) return undefined
   return (info.commands.get('flushall')?.calls ?? 0) + (info.commands.get('flushdb')?.calls ?? 0)
+}
+
+/** Errors with these prefixes since the process started; undefined when errorstats were not sent (before 6.2). */
+export function errorsOf(info: InfoReply | undefined, ...prefixes: readonly string[]): number | undefined {
+  if (info === undefined || (info.errors === undefined && !info.sections.includes('errorstats'))) return undefined
+  return prefixes.reduce((sum, prefix) => sum + (info.errors?.get(prefix) ?? 0), 0)
 }
 
 function add(a: number | undefined, b: number | undefined): number | undefined {

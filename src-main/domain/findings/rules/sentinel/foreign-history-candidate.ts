@@ -1,0 +1,48 @@
+import { cli, evidence, type Rule } from '../../rule.ts'
+import { isAnswering, masterOf, nodeSubject } from '../../rule-facts.ts'
+import { speakingViews } from './views.ts'
+
+const SYNC_HOLD_MS = 30_000
+
+/** A candidate whose offset counts the bytes of another history. */
+export const foreignHistoryCandidate: Rule = {
+  code: 'foreign-history-candidate',
+  section: 'sentinel',
+  severities: ['critical'],
+  fires: 'a candidate of the election carries a replication id that is neither the master’s nor its previous one',
+  matters: 'Sentinel compares offsets without looking at the history: a stranger with a larger number wins.',
+  advice: 'Set its replica-priority to 0 until it has resynced from the master.',
+  holdForMs: 0,
+  judge: (context) => {
+    const master = masterOf(context)
+    if (speakingViews(context).length === 0 || !isAnswering(master)) return []
+    return context.forecast.ranking
+      .filter((one) => one.isEligible && one.isForeign)
+      .flatMap((one) => {
+        const node = context.snapshot.nodes.get(one.node)
+        if (!isAnswering(node) || node.info === undefined) return []
+        const { replid, appliedOffset, masterLink, neverConnected, syncInProgress } = node.info.replication
+        // With the link up the two samples lie on either side of a change; a node that holds nothing has a rule of its own.
+        if (masterLink === 'up' || (neverConnected === true && (appliedOffset ?? 2) <= 1)) return []
+        return {
+          kind: 'fires' as const,
+          subject: nodeSubject(one.node),
+          severity: 'critical' as const,
+          ...(syncInProgress === true ? { holdForMs: SYNC_HOLD_MS } : {}),
+          title: `${one.node} can be elected although it holds another history than ${master.id}`,
+          evidence: [
+            evidence(context, one.node, 'master_replid', replid),
+            evidence(context, one.node, 'slave_repl_offset', appliedOffset),
+            evidence(context, master.id, 'master_replid', master.info?.replication.replid),
+            evidence(context, master.id, 'master_replid2', master.info?.replication.replid2),
+          ],
+          why: `Its offset ${appliedOffset ?? 'unknown'} counts other bytes, but the election compares it with the others’: if it wins, every write of ${master.id} that it never had is lost.`,
+          remedy: [
+            cli(one.node, 'CONFIG SET replica-priority 0'),
+            `Save what it holds if it matters (${cli(one.node, 'BGSAVE')}), then let it resync: its link to ${master.id} must come up`,
+            cli(one.node, 'CONFIG SET replica-priority 100'),
+          ],
+        }
+      })
+  },
+}
