@@ -5,11 +5,15 @@ import { join } from 'node:path'
 import { ROOT } from './setup.mjs'
 
 const FILE = join(ROOT, 'THIRD-PARTY-NOTICES')
-/** What the page is built from; the rest of its tools are not shipped. */
-const PAGE = [
+/** What is bundled into the program and the page; the tools are not shipped. */
+const BUNDLED = [
+  'commander',
+  'ioredis',
+  'sirv',
+  'ws',
+  'zod',
   '@fontsource-variable/inter',
   '@fontsource-variable/jetbrains-mono',
-  '@tanstack/table-core',
   '@tanstack/vue-table',
   '@tanstack/vue-virtual',
   '@vue-flow/core',
@@ -24,7 +28,7 @@ const PAGE = [
 
 const own = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
 const found = new Map()
-for (const name of [...Object.keys(own.dependencies ?? {}), ...PAGE]) collect(name, ROOT)
+for (const name of [...Object.keys(own.dependencies ?? {}), ...BUNDLED]) collect(name, ROOT)
 const text = [...found.values()]
   .sort((a, b) => (a.name < b.name ? -1 : 1))
   .map(({ name, version, license, words }) => `${name} ${version} (${license})\n\n${words.trim()}\n`)

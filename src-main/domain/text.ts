@@ -5,5 +5,5 @@
 export function keptText(before: string | undefined, fresh: string | undefined): string | undefined {
   if (fresh === undefined) return undefined
   if (fresh === before) return before
-  return [...fresh].join('')
+  return Array.from(fresh).join('')
 }
