@@ -1,5 +1,6 @@
 import type { NodeId } from '../address.ts'
 import type { FailoverForecast } from '../failover/model.ts'
+import type { ConfigReply } from '../replies/reply-types.ts'
 import type { GroupPast, GroupSnapshot } from '../topology/model.ts'
 import type { Evidence, Exposure, Severity, Subject } from './model.ts'
 import type { Thresholds } from './thresholds.ts'
@@ -16,6 +17,11 @@ export interface RuleContext {
   /** Who would win if the master died now, and whether a failover would work. */
   readonly forecast: FailoverForecast
   readonly exposure: Exposure
+  /**
+   * Configuration files that this machine can read, by node id, as `readConfigFile` returns them. Absent, or without an
+   * entry: the file is not readable from here.
+   */
+  readonly configFiles?: ReadonlyMap<NodeId, ConfigReply>
 }
 
 /** One conclusion of a rule about one subject. */

@@ -33,6 +33,25 @@ export interface Thresholds {
   /** A winner less far behind than this is as fresh as another. */
   readonly freshnessGapBytes: number
   readonly clockSkewMs: number
+  /** An AOF rewrite is long beyond this many times its predecessor, or beyond these seconds where none is known. */
+  readonly aofRewriteLongFactor: number
+  readonly aofRewriteLongSeconds: number
+  /** Failed AOF rewrites in a row that count as repeated. */
+  readonly aofRewriteFailures: number
+  /** Bytes that wait for the AOF in memory. */
+  readonly aofBufferBytes: number
+  /** How long a late fsync is spoken of. */
+  readonly fsyncWindowSeconds: number
+  /** A load that takes longer than this from now is worth a warning. */
+  readonly loadingWarnSeconds: number
+  /** With no more than this share of keys that expire, a store is no cache. */
+  readonly storeTtlRatio: number
+  /** How long evictions are spoken of. */
+  readonly evictingWindowSeconds: number
+  /** Of the host's memory: what `maxmemory` is advised to leave for forks and buffers. */
+  readonly maxmemoryHostRatio: number
+  /** Figures older than this, though their node answers, are older than they look. */
+  readonly samplingBehindSeconds: number
 }
 
 export const DEFAULT_THRESHOLDS: Thresholds = {
@@ -63,4 +82,14 @@ export const DEFAULT_THRESHOLDS: Thresholds = {
   blindPingMs: 2000,
   freshnessGapBytes: 1024,
   clockSkewMs: 1000,
+  aofRewriteLongFactor: 3,
+  aofRewriteLongSeconds: 600,
+  aofRewriteFailures: 2,
+  aofBufferBytes: 64 * 1024 * 1024,
+  fsyncWindowSeconds: 300,
+  loadingWarnSeconds: 60,
+  storeTtlRatio: 0.01,
+  evictingWindowSeconds: 300,
+  maxmemoryHostRatio: 0.6,
+  samplingBehindSeconds: 15,
 }
