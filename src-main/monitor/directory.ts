@@ -6,6 +6,11 @@ import type { Connector } from './ports.ts'
 import type { SentinelTrack } from './sentinel-track.ts'
 import type { ServerTrack } from './server-track.ts'
 
+interface MadeView {
+  readonly source: readonly unknown[]
+  readonly view: SentinelView
+}
+
 /**
  * Every process under watch, by id, and which addresses mean the same process. A data node is known by run id, port and
  * pid together (a run id alone may be cloned), a Sentinel by its own id.
@@ -15,6 +20,7 @@ export class Directory {
   readonly sentinels = new Map<NodeId, SentinelTrack>()
   readonly memories = new Map<ServerTrack, NodeMemory>()
   private readonly aliases = new Map<NodeId, NodeId>()
+  private readonly views = new WeakMap<SentinelTrack, Map<string, MadeView>>()
   private readonly connector: Connector
 
   constructor(connector: Connector) {
@@ -206,8 +212,18 @@ export class Directory {
     return result
   }
 
-  /** One Sentinel's view of one group, ids resolved. */
+  /** One Sentinel's view of one group, ids resolved; made anew only when its answers or the aliases changed. */
   viewOf(track: SentinelTrack, group: string): SentinelView {
+    const made = this.views.get(track)?.get(group)
+    const source = [track.overview, track.groups.get(group), track.failure, track.id, this.aliases.size] as const
+    if (made !== undefined && made.source.every((part, i) => part === source[i])) return made.view
+    const view = this.makeView(track, group)
+    const ofTrack = this.views.get(track) ?? new Map<string, MadeView>()
+    this.views.set(track, ofTrack.set(group, { source, view }))
+    return view
+  }
+
+  private makeView(track: SentinelTrack, group: string): SentinelView {
     const facts = track.overview?.masters.find((master) => master.name === group)
     const answer = track.groups.get(group)
     return {

@@ -22,7 +22,7 @@ export type Judge = (
   snapshot: GroupSnapshot,
   past: GroupPast,
   previous: GroupState | undefined,
-) => Pick<GroupState, 'exposure' | 'electable' | 'findings' | 'notJudged'>
+) => Pick<GroupState, 'exposure' | 'headline' | 'electable' | 'findings' | 'notJudged'>
 
 export interface SessionOptions {
   readonly target: Target
@@ -69,6 +69,8 @@ class DeploymentSession implements Session {
   private readonly cache: SentinelCache
   private readonly groups = new Map<string, GroupRuntime>()
   private readonly structure = new Map<ServerTrack, string>()
+  private readonly opinions = new Map<string, string>()
+  private readonly memberships = new Map<NodeId, GroupRuntime[]>()
   private readonly listeners = new Set<(change: SessionChange) => void>()
   private readonly timers = new Set<() => void>()
   private readonly waiters = new Set<() => void>()
@@ -215,9 +217,8 @@ class DeploymentSession implements Session {
       this.requestReconcile()
       if (timing !== undefined && this.hello.isWanted && this.isSeed(track)) this.hello.listen(track.address)
     }
-    for (const [name, runtime] of this.groups) {
-      if (!runtime.group.members.includes(track.id)) continue
-      if (isChanged || !runtime.ticker.isRunning) this.schedulePublish(name, runtime)
+    for (const runtime of this.memberships.get(track.id) ?? []) {
+      if (isChanged || !runtime.ticker.isRunning) this.schedulePublish(runtime.group.name, runtime)
     }
     this.wakeWaiters()
   }
@@ -225,9 +226,16 @@ class DeploymentSession implements Session {
   private onSentinelAnswer(track: SentinelTrack): void {
     if (this.isDisposed) return
     if (track.overview !== undefined && track.failure === undefined) this.hello.dispose()
-    this.requestReconcile()
-    for (const [name, runtime] of this.groups) {
-      if (runtime.group.sentinels.includes(track.id)) this.schedulePublish(name, runtime)
+    const names = new Set([...(track.overview?.masters ?? []).map((master) => master.name), ...track.groups.keys(), ''])
+    for (const name of names) {
+      const key = `${track.id} ${name}`
+      const opinion = opinionOf(track, name)
+      if (this.opinions.get(key) === opinion) continue
+      this.opinions.set(key, opinion)
+      this.requestReconcile()
+      for (const runtime of name === '' ? this.groups.values() : [this.groups.get(name)]) {
+        if (runtime?.group.sentinels.includes(track.id) === true) this.schedulePublish(runtime.group.name, runtime)
+      }
     }
     this.wakeWaiters()
   }
@@ -308,9 +316,16 @@ class DeploymentSession implements Session {
       // One just heard of through a hello has not spoken yet: it stays until it has.
       if (this.roster.sentinels.has(id) || !track.isSettled) continue
       directory.sentinels.delete(id)
+      for (const key of [...this.opinions.keys()]) if (key.startsWith(`${id} `)) this.opinions.delete(key)
       track.dispose()
     }
     this.reconcileGroups(this.roster)
+    this.memberships.clear()
+    for (const runtime of this.groups.values()) {
+      for (const id of runtime.group.members) {
+        this.memberships.set(id, [...(this.memberships.get(id) ?? []), runtime])
+      }
+    }
     this.updatePhase()
   }
 
@@ -629,6 +644,27 @@ function structureKey(track: ServerTrack): string {
     replication?.masterPort,
     replication?.masterLink,
     replication?.replicas.map((line) => `${line.host}/${line.port ?? ''}/${line.state ?? ''}`).join(),
+  ].join('|')
+}
+
+/** What a Sentinel says of one group (of itself, for the empty name) that is worth a picture of its own when it changes. */
+function opinionOf(track: SentinelTrack, name: string): string {
+  if (name === '') return [track.failure?.kind ?? 'up', track.overview?.myId, track.isSettled].join('|')
+  const master = track.overview?.masters.find((one) => one.name === name)
+  const answer = track.groups.get(name)
+  const one = (instance: {
+    readonly host: string | undefined
+    readonly port: number | undefined
+    readonly runId: string | undefined
+    readonly flags: ReadonlySet<string>
+  }) => `${instance.host ?? ''}:${instance.port ?? ''} ${instance.runId ?? ''} ${[...instance.flags].join()}`
+  return [
+    master === undefined ? '' : one(master),
+    master?.configEpoch,
+    master?.quorum,
+    master?.failoverState,
+    ...(answer?.replicas ?? []).map(one),
+    ...(answer?.peers ?? []).map(one),
   ].join('|')
 }
 

@@ -1,4 +1,5 @@
 import type { NodeId } from '../domain/address.ts'
+import type { ExposureHeadline } from '../domain/failover/headline.ts'
 import type { Failure } from '../domain/failure.ts'
 import type { Exposure, Finding, NotJudged } from '../domain/findings/model.ts'
 import type { GroupEvent, GroupPast, GroupSnapshot } from '../domain/topology/model.ts'
@@ -10,6 +11,8 @@ export interface GroupState {
   readonly snapshot: GroupSnapshot
   readonly past: GroupPast
   readonly exposure: Exposure | undefined
+  /** The first line about it; undefined without a judge. */
+  readonly headline?: ExposureHeadline | undefined
   /** Electable replicas in ranking order. */
   readonly electable: readonly NodeId[]
   readonly findings: readonly Finding[]

@@ -67,10 +67,11 @@ const FORGET_WITHOUT_SENTINEL_MS = 15 * 60_000
 
 /** Decides the roster. Terminates on loops, self-followers and any other shape. */
 export function decideRoster(input: RosterInput): Roster {
+  const ties = tiesOf(input)
   const named = namedGroups(input)
-  for (const group of named.values()) grow(group, named, input)
+  for (const group of named.values()) grow(group, named, input, ties)
   const taken = new Set([...named.values()].flatMap((group) => [...group.members]))
-  const unnamed = unnamedGroups(input, taken)
+  const unnamed = unnamedGroups(input, taken, ties)
   const groups = [...named.values(), ...unnamed.values()]
   const servers = new Set<NodeId>(input.seedServers)
   const sentinels = new Set<NodeId>(input.seedSentinels)
@@ -132,13 +133,13 @@ function namedGroups(input: RosterInput): Map<string, Draft> {
 }
 
 /** Adds who follows and who is followed, then whom we remember, until nothing changes. */
-function grow(group: Draft, named: ReadonlyMap<string, Draft>, input: RosterInput): void {
+function grow(group: Draft, named: ReadonlyMap<string, Draft>, input: RosterInput, ties: Ties): void {
   const listedElsewhere = (id: NodeId) => {
     for (const other of named.values()) if (other !== group && other.listed.has(id)) return true
     return false
   }
   const isForeign = (id: NodeId) => !group.listed.has(id) && listedElsewhere(id)
-  expand(group.members, input, isForeign)
+  expand(group.members, ties, isForeign)
   const before = input.previous?.groups.find((one) => one.name === group.name)
   const heirs = input.previous?.groups.filter(
     (one) => !one.isNamedBySentinel && one.members.some((id) => group.members.has(id)),
@@ -146,20 +147,36 @@ function grow(group: Draft, named: ReadonlyMap<string, Draft>, input: RosterInpu
   for (const id of [...(before?.members ?? []), ...(heirs ?? []).flatMap((one) => one.members)]) {
     if (!group.members.has(id) && keeps(id, group, input, isForeign)) group.members.add(id)
   }
-  expand(group.members, input, isForeign)
+  expand(group.members, ties, isForeign)
 }
 
-function expand(members: Set<NodeId>, input: RosterInput, isForeign: (id: NodeId) => boolean): void {
-  const following = new Map<NodeId, NodeId[]>()
-  for (const server of input.servers.values()) {
-    if (server.follows === undefined || !server.isReachable) continue
-    following.set(server.follows, [...(following.get(server.follows) ?? []), server.id])
+/** Who is tied to whom by the words of those that answer: a node to the one it follows, an upstream to its lines. */
+type Ties = ReadonlyMap<NodeId, ReadonlySet<NodeId>>
+
+function tiesOf(input: RosterInput): Ties {
+  const ties = new Map<NodeId, Set<NodeId>>()
+  const tie = (a: NodeId, b: NodeId) => {
+    for (const [from, to] of [
+      [a, b],
+      [b, a],
+    ] as const) {
+      const known = ties.get(from)
+      if (known === undefined) ties.set(from, new Set([to]))
+      else known.add(to)
+    }
   }
+  for (const server of input.servers.values()) {
+    if (!server.isReachable) continue
+    if (server.follows !== undefined) tie(server.id, server.follows)
+    for (const follower of server.followers) tie(server.id, follower)
+  }
+  return ties
+}
+
+function expand(members: Set<NodeId>, ties: Ties, isForeign: (id: NodeId) => boolean): void {
   const queue = [...members]
   for (let id = queue.pop(); id !== undefined; id = queue.pop()) {
-    const server = input.servers.get(id)
-    const above = server?.follows === undefined ? [] : [server.follows]
-    for (const other of [...(server?.followers ?? []), ...above, ...(following.get(id) ?? [])]) {
+    for (const other of ties.get(id) ?? []) {
       if (members.has(other) || isForeign(other)) continue
       members.add(other)
       queue.push(other)
@@ -178,36 +195,32 @@ function keeps(id: NodeId, group: Draft, input: RosterInput, isForeign: (id: Nod
   return input.now - server.lostSince < patience
 }
 
-/** Groups of seeds that no Sentinel names, one a top master. A group appears once the climb to its top is over. */
-function unnamedGroups(input: RosterInput, taken: ReadonlySet<NodeId>): Map<string, Draft> {
+/** Groups of seeds that no Sentinel names: all that is tied to a seed. One appears once the climb to its top is over. */
+function unnamedGroups(input: RosterInput, taken: ReadonlySet<NodeId>, ties: Ties): Map<string, Draft> {
   const groups = new Map<string, Draft>()
   const previous = input.previous?.groups.filter((group) => !group.isNamedBySentinel) ?? []
   const placed = new Set<NodeId>(taken)
-  const starts = [...input.seedServers, ...previous.flatMap((group) => group.members)]
-  for (const seed of starts) {
-    if (placed.has(seed) || !input.servers.has(seed)) continue
-    const top = climb(seed, input)
-    if (top === undefined || placed.has(top)) continue
-    // A seed that never answered and follows nobody is not a deployment.
-    const topServer = input.servers.get(top)
-    const former = previous.find((group) => group.members.includes(top) || group.members.includes(seed))
-    if (former === undefined && topServer?.role === undefined && top === seed) continue
-    const group = draft(former?.name ?? top, false)
-    if (groups.has(group.name)) continue
-    group.members.add(top)
-    group.members.add(seed)
-    expand(group.members, input, (id) => taken.has(id))
+  const isTaken = (id: NodeId) => taken.has(id)
+  for (const start of [...input.seedServers, ...previous.flatMap((group) => group.members)]) {
+    if (placed.has(start) || !input.servers.has(start)) continue
+    const members = new Set([start])
+    expand(members, ties, isTaken)
+    const former = previous.find((group) => group.members.some((id) => members.has(id)))
+    const top = climb(start, input)
+    if (former === undefined) {
+      if (top === undefined) continue
+      // A seed that never answered and follows nobody is not a deployment.
+      if (members.size === 1 && input.servers.get(start)?.role === undefined) continue
+    }
+    const group: Draft = { ...draft(former?.name ?? top ?? start, false), members }
     for (const id of former?.members ?? []) {
-      if (!group.members.has(id) && keeps(id, group, input, (other) => taken.has(other))) group.members.add(id)
+      if (!members.has(id) && !placed.has(id) && keeps(id, group, input, isTaken)) members.add(id)
     }
-    expand(group.members, input, (id) => taken.has(id))
-    // Contradicting words can lead from two tops to one node: then it is one group, under the first name.
-    const shared = [...groups.values()].find((one) => [...group.members].some((id) => one.members.has(id)))
-    for (const id of group.members) {
-      placed.add(id)
-      shared?.members.add(id)
-    }
-    if (shared === undefined) groups.set(group.name, group)
+    expand(members, ties, isTaken)
+    for (const id of members) placed.add(id)
+    const twin = groups.get(group.name)
+    if (twin === undefined) groups.set(group.name, group)
+    else for (const id of members) twin.members.add(id)
   }
   return groups
 }
