@@ -1,0 +1,58 @@
+import { describeSeconds } from '../../../failover/words.ts'
+import { isEnabled, minReplicasOf } from '../../../failover/min-replicas.ts'
+import { evidence, type Rule } from '../../rule.ts'
+import { isAnswering, masterOf, nodeSubject } from '../../rule-facts.ts'
+import { keepConfig, setConfig } from '../topology/words.ts'
+
+/** The old master still takes writes when the new one exists. */
+export const guardSlowerThanFailover: Rule = {
+  code: 'guard-slower-than-failover',
+  section: 'guards',
+  severities: ['warning'],
+  fires:
+    'min-replicas-max-lag is longer than down-after-milliseconds plus the longest election (10 s, or failover-timeout where that is shorter).',
+  matters: 'After a partition two masters take writes for a while, and those of the old one are lost.',
+  advice: 'min-replicas-max-lag below down-after-milliseconds.',
+  holdForMs: 0,
+  judge: (context) => {
+    const master = masterOf(context)
+    if (!isAnswering(master) || master.role !== 'master') return []
+    const guard = minReplicasOf(master.config)
+    if (guard === undefined || !isEnabled(guard)) return []
+    const told = context.snapshot.views.flatMap((view) => {
+      const { downAfterMs, failoverTimeoutMs } = view.facts ?? {}
+      if (!view.isReachable || view.master !== master.id || downAfterMs === undefined) return []
+      const election = Math.min(context.thresholds.electionSeconds * 1000, failoverTimeoutMs ?? Infinity)
+      return [{ view, downAfterMs, promotedMs: downAfterMs + election }]
+    })
+    // the Sentinel that takes longest decides: the quorum may need it
+    const slowest = [...told].sort((a, b) => b.promotedMs - a.promotedMs)[0]
+    if (slowest === undefined || guard.maxLagSeconds * 1000 <= slowest.promotedMs) return []
+    const overlap = guard.maxLagSeconds + 1 - slowest.promotedMs / 1000
+    const better = Math.max(1, Math.floor(slowest.downAfterMs / 1000) - 1)
+    return [
+      {
+        kind: 'fires',
+        subject: nodeSubject(master.id),
+        severity: 'warning',
+        title: `${master.id} would take writes for up to ${describeSeconds(guard.maxLagSeconds + 1)} alone; a failover is done after ${describeSeconds(slowest.promotedMs / 1000)}`,
+        evidence: [
+          evidence(context, master.id, 'min-replicas-max-lag', guard.maxLagSeconds),
+          evidence(context, master.id, 'min-replicas-to-write', guard.required),
+          {
+            node: slowest.view.sentinel,
+            field: 'SENTINEL MASTERS down-after-milliseconds',
+            value: slowest.downAfterMs,
+            at: slowest.view.at,
+          },
+        ],
+        why: `For ${describeSeconds(overlap)} or more the old master and the new one both take writes, and those of the old one are lost.`,
+        remedy: [
+          setConfig(master.id, 'min-replicas-max-lag', better),
+          'the same on every replica: it counts after a failover',
+          keepConfig(master),
+        ],
+      },
+    ]
+  },
+}
