@@ -2,7 +2,7 @@ import type { RankedCandidate } from '../../../failover/model.ts'
 import type { Evidence } from '../../model.ts'
 import { cli, evidence, type Rule, type RuleContext } from '../../rule.ts'
 import { groupSubject } from '../../rule-facts.ts'
-import { addressOf, flagsText, isFailingOver, isIll, listedReplica, said, speakingViews } from './views.ts'
+import { addressOf, flagsText, hostAndPort, isFailingOver, isIll, listedReplica, said, speakingViews } from './views.ts'
 
 /** Would a failover work right now? The forecast says no. */
 export const failoverImpossible: Rule = {
@@ -22,6 +22,8 @@ export const failoverImpossible: Rule = {
     if (views.length === 0)
       return [{ kind: 'not-judged', subject, reason: 'no Sentinel that monitors this group answers from here' }]
     if (forecast.works.ok) return []
+    const unknown = unknownOf(context)
+    if (unknown !== undefined) return [{ kind: 'not-judged', subject, reason: unknown }]
     const { reasons } = forecast.works
     return [
       {
@@ -38,6 +40,16 @@ export const failoverImpossible: Rule = {
       },
     ]
   },
+}
+
+/** What stands in the way is that it was not told. */
+function unknownOf(context: RuleContext): string | undefined {
+  const { quorum, ranking } = context.forecast
+  const followers = speakingViews(context).filter((view) => view.master === context.snapshot.master)
+  if (!ranking.some((one) => one.isEligible) && followers.every((view) => view.replicas === undefined))
+    return 'no Sentinel that follows the master tells its replicas (SENTINEL REPLICAS)'
+  if (quorum.ok || (quorum.needed !== undefined && quorum.majorityNeeded !== undefined)) return undefined
+  return 'no Sentinel tells the quorum and the number of the others (SENTINEL MASTERS)'
 }
 
 function excluded(context: RuleContext): readonly RankedCandidate[] {
@@ -75,10 +87,8 @@ function remedies(context: RuleContext): readonly string[] {
       if (one.priority === 0) list.push(cli(one.node, 'CONFIG SET replica-priority 100'))
       else list.push(`Look after ${one.node}: ${one.excludedBecause ?? 'not electable'}`)
     }
-    const at = snapshot.master ?? ''
-    const colon = at.lastIndexOf(':')
-    if (forecast.ranking.length === 0)
-      list.push(`redis-cli -h NEW-HOST -p NEW-PORT REPLICAOF ${at.slice(0, colon)} ${at.slice(colon + 1)}`)
+    if (forecast.ranking.length === 0 && snapshot.master !== undefined)
+      list.push(`redis-cli -h NEW-HOST -p NEW-PORT REPLICAOF ${hostAndPort(snapshot.master)}`)
   }
   const ask = speakingViews(context)[0]
   if (ask !== undefined) list.push(`${cli(ask.sentinel, `SENTINEL CKQUORUM ${snapshot.name}`)} (then look here again)`)

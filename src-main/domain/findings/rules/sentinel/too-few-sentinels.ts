@@ -1,6 +1,6 @@
 import type { Rule } from '../../rule.ts'
 import { groupSubject } from '../../rule-facts.ts'
-import { said, speakingViews } from './views.ts'
+import { hostAndPort, said, speakingViews } from './views.ts'
 
 const LEAST = 3
 
@@ -17,8 +17,7 @@ export const tooFewSentinels: Rule = {
     const { name, knownSentinels, master } = context.snapshot
     const views = speakingViews(context)
     if (views.length === 0 || knownSentinels === 0 || knownSentinels >= LEAST) return []
-    const colon = master?.lastIndexOf(':') ?? 0
-    const at = master === undefined ? 'HOST PORT' : `${master.slice(0, colon)} ${master.slice(colon + 1)}`
+    const at = master === undefined ? 'HOST PORT' : hostAndPort(master)
     return [
       {
         kind: 'fires',
