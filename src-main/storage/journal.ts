@@ -1,0 +1,143 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { fail, ok, type Result } from '../domain/failure.ts'
+import {
+  EMPTY_HEAD,
+  hashOf,
+  headProblem,
+  HEAD_FILE,
+  verifyChain,
+  type ChainVerdict,
+  type JournalHead,
+  type JournalRow,
+} from './journal-chain.ts'
+import { inTransaction, JOURNAL_FILE, openJournalFile, storageFailure, type Database } from './journal-file.ts'
+import { readHead, writeHead } from './journal-head.ts'
+import { createKeptPlans, type KeptPlans } from './journal-plans.ts'
+import { createLocks, type Locks } from './locks.ts'
+
+export type { ChainVerdict, JournalHead, JournalRow } from './journal-chain.ts'
+
+/** The action journal of this user: append-only, each row carrying the hash of the one before it. */
+export interface Journal {
+  readonly path: string
+  /** On the disk when it returns. Fails when the file cannot be written, or is not what was written before. */
+  readonly append: (action: string, kind: string, body: unknown, at: number) => Result<void>
+  /** Oldest first; of one action, or of all. */
+  readonly rows: (action?: string) => Result<readonly JournalRow[]>
+  readonly verify: () => Result<ChainVerdict>
+  readonly head: () => Result<JournalHead>
+  readonly locks: Locks
+  readonly plans: KeptPlans
+  /** Idempotent. */
+  readonly close: () => void
+}
+
+/**
+ * Opens the journal in the data folder, made when `create` is asked for; undefined when there is none. A file that is
+ * damaged, locked, newer or another program's is reported and left as it is.
+ */
+export function openJournal(folder: string, options: { readonly create: boolean }): Result<Journal | undefined> {
+  const path = join(folder, JOURNAL_FILE)
+  if (!existsSync(path)) {
+    const head = readHead(folder)
+    if (!head.ok) return head
+    if (head.value !== undefined && head.value.count > 0)
+      return fail({
+        kind: 'storage',
+        detail: `${path} is missing: it had ${head.value.count} rows (${HEAD_FILE}); move ${HEAD_FILE} aside to begin a new one`,
+      })
+  }
+  const opened = openJournalFile(folder, options.create)
+  if (!opened.ok) return opened
+  return ok(opened.value === undefined ? undefined : journalOver(opened.value, folder, path))
+}
+
+function journalOver(db: Database, folder: string, path: string): Journal {
+  let isClosed = false
+
+  const guarded = <T>(run: () => Result<T>): Result<T> => {
+    try {
+      return run()
+    } catch (error) {
+      return storageFailure(path, error)
+    }
+  }
+
+  const lastRow = (): JournalRow | undefined => select(db, 'ORDER BY seq DESC LIMIT 1')[0]
+
+  /** Under a transaction of its own, so that of two processes the later row's head wins. */
+  const moveHead = (): void => {
+    inTransaction(db, () => {
+      const last = lastRow()
+      if (last !== undefined) writeHead(folder, { count: last.seq, hash: last.hash })
+    })
+  }
+
+  const append: Journal['append'] = (action, kind, body, at) =>
+    guarded(() => {
+      const written = inTransaction(db, (): Result<void> => {
+        const head = readHead(folder)
+        if (!head.ok) return head
+        const from = Math.max(1, head.value?.count ?? 1)
+        const problem = headProblem(select(db, 'WHERE seq >= ? ORDER BY seq', from), head.value)
+        if (problem !== undefined)
+          return fail({ kind: 'storage', detail: `${path}: ${problem}; nothing is written to it` })
+        const last = lastRow()
+        const row = {
+          seq: (last?.seq ?? 0) + 1,
+          at: Math.floor(at),
+          action,
+          kind,
+          body: JSON.stringify(body),
+          prev: last?.hash ?? EMPTY_HEAD.hash,
+        }
+        db.prepare('INSERT INTO journal (seq, at, action, kind, body, prev, hash) VALUES (?, ?, ?, ?, ?, ?, ?)').run(
+          row.seq,
+          row.at,
+          row.action,
+          row.kind,
+          row.body,
+          row.prev,
+          hashOf(row),
+        )
+        return ok(undefined)
+      })
+      if (written.ok) moveHead()
+      return written
+    })
+
+  return {
+    path,
+    append,
+    rows: (action) =>
+      guarded(() =>
+        ok(action === undefined ? select(db, 'ORDER BY seq') : select(db, 'WHERE action = ? ORDER BY seq', action)),
+      ),
+    verify: () =>
+      guarded(() => {
+        const head = readHead(folder)
+        if (!head.ok) return head
+        return ok(verifyChain(select(db, 'ORDER BY seq'), head.value))
+      }),
+    head: () =>
+      guarded(() => {
+        const last = lastRow()
+        return ok(last === undefined ? EMPTY_HEAD : { count: last.seq, hash: last.hash })
+      }),
+    locks: createLocks(db, path),
+    plans: createKeptPlans(db, path),
+    close: () => {
+      if (isClosed) return
+      isClosed = true
+      db.close()
+    },
+  }
+}
+
+function select(db: Database, rest: string, ...values: readonly (string | number)[]): readonly JournalRow[] {
+  const rows = db
+    .prepare(`SELECT seq, at, action, kind, body, prev, hash FROM journal ${rest}`)
+    .all(...values) as JournalRow[]
+  return rows.map(({ seq, at, action, kind, body, prev, hash }) => ({ seq, at, action, kind, body, prev, hash }))
+}
