@@ -1,7 +1,10 @@
 // npm run demo: a lab of real servers on this machine, and Repliscope looking at it. Ctrl-C ends all of it.
-//   --cli      show it in this terminal (the only way so far)
+// The app opens where there is an Electron runtime and a display; else the page is served, and its URL printed.
+//   --cli        show it in this terminal instead
+//   --no-open    print the URL, open no browser
 //   --seconds N  end by itself
 import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { ensureBuilt } from './build.mjs'
@@ -15,7 +18,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => s
 ensureNodeModules()
 ensureSystemPackages(['redis-tools'])
 const servers = ensureServers()
-if (!ensureBuilt('main')) giveUp('The build failed; its words are above.')
+if (!ensureBuilt(options.cli ? 'main' : 'all')) giveUp('The build failed; its words are above.')
 process.exitCode = await demonstrate()
 process.exit()
 
@@ -39,7 +42,7 @@ async function demonstrate() {
   try {
     say(describeLab(lab, group))
     if (options.seconds !== undefined) setTimeout(() => stopping.abort(), Number(options.seconds) * 1000).unref()
-    return await showInTerminal(lab)
+    return await show(lab)
   } finally {
     say('Ending the lab')
     await writer.stop()
@@ -47,11 +50,14 @@ async function demonstrate() {
   }
 }
 
-/** The command line's live view, in this terminal, until it ends or we are told to stop. */
-function showInTerminal(lab) {
+/** Shows the lab until the shower ends or we are told to stop. */
+function show(lab) {
   const targets = lab.sentinels.flatMap((node) => ['--sentinel', node.id])
-  const child = spawn(process.execPath, [join(ROOT, 'out', 'cli', 'index.js'), 'inspect', '--watch', ...targets], {
+  const { command, args, env } = shower(targets)
+  const child = spawn(command, args, {
+    cwd: ROOT,
     stdio: ['ignore', 'inherit', 'inherit'],
+    env: { ...process.env, ...env },
   })
   const end = () => {
     child.kill('SIGTERM')
@@ -60,8 +66,31 @@ function showInTerminal(lab) {
   if (stopping.signal.aborted) end()
   stopping.signal.addEventListener('abort', end)
   return new Promise((resolve) => {
+    child.on('error', (error) => resolve(complain(error.message)))
     child.on('exit', (code) => resolve(stopping.signal.aborted ? 0 : (code ?? 1)))
   })
+}
+
+function shower(targets) {
+  const cli = join(ROOT, 'out', 'cli', 'index.js')
+  if (options.cli) return { command: process.execPath, args: [cli, 'inspect', '--watch', ...targets], env: {} }
+  const electron = electronRuntime()
+  if (electron !== undefined && hasDisplay()) return { command: electron, args: ['.', ...targets], env: {} }
+  const open = options['no-open'] || !hasDisplay() ? ['--no-open'] : []
+  return { command: process.execPath, args: [cli, 'serve', ...open, ...targets], env: {} }
+}
+
+/** Electron's program where its runtime is installed. Asking the package itself would start a download. */
+function electronRuntime() {
+  const folder = process.env.ELECTRON_OVERRIDE_DIST_PATH ?? join(ROOT, 'node_modules', 'electron', 'dist')
+  const names = { darwin: 'Electron.app/Contents/MacOS/Electron', win32: 'electron.exe' }
+  const program = join(folder, names[process.platform] ?? 'electron')
+  return existsSync(program) ? program : undefined
+}
+
+function hasDisplay() {
+  if (process.platform !== 'linux') return true
+  return Boolean(process.env.DISPLAY || process.env.WAYLAND_DISPLAY)
 }
 
 function describeLab(lab, group) {
@@ -76,9 +105,15 @@ function describeLab(lab, group) {
 
 function readOptions() {
   try {
-    return parseArgs({ options: { cli: { type: 'boolean', default: true }, seconds: { type: 'string' } } })
+    return parseArgs({
+      options: {
+        cli: { type: 'boolean', default: false },
+        'no-open': { type: 'boolean', default: false },
+        seconds: { type: 'string' },
+      },
+    })
   } catch (error) {
-    return giveUp(`${error.message}. npm run demo takes --cli and --seconds N.`)
+    return giveUp(`${error.message}. npm run demo takes --cli, --no-open and --seconds N.`)
   }
 }
 
