@@ -25,8 +25,18 @@ const strong = (text: string): Phrase => ({ text, kind: 'strong' })
 /** Losing more than a second of writes deserves a warning even where no finding says so. */
 const LOSS_WORTH_A_WARNING_SECONDS = 1
 
-/** The DBA's question, answered before anything is clicked: who takes over, how much is lost, why. */
+const known = new WeakMap<GroupSlice, HeadLine>()
+
+/** The DBA's question, answered before anything is clicked: who takes over, how much is lost, why. Once a slice. */
 export function headLine(slice: GroupSlice): HeadLine {
+  const held = known.get(slice)
+  if (held) return held
+  const line = makeLine(slice)
+  known.set(slice, line)
+  return line
+}
+
+function makeLine(slice: GroupSlice): HeadLine {
   const { group } = slice
   const severity = toneOfSeverity(severityOf(slice.findings))
   const detail = detailOf(slice)
