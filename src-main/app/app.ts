@@ -26,7 +26,11 @@ export interface AppOptions {
   readonly dataFolder: string
   readonly clock: Clock
   /** Begins to look at a deployment. What is of undecided kind is asked first. */
-  readonly open: (target: ParsedTarget, signal: AbortSignal) => Promise<Result<Session>>
+  readonly open: (
+    target: ParsedTarget,
+    signal: AbortSignal,
+    environment: SessionFacts['environment'],
+  ) => Promise<Result<Session>>
   /** Fast tier of the sessions opened, milliseconds. */
   readonly intervalMs: number
   /** A connector for a connection test; the test disposes it. */
@@ -69,7 +73,7 @@ export function createApp(options: AppOptions): App {
     const shared = sessions.find(key)
     if (shared !== undefined) return ok(shared)
     if (sessions.isFull()) return fail({ kind: 'refused-by-guard', detail: TOO_MANY })
-    const opened = await options.open(target, AbortSignal.any([signal, ending.signal]))
+    const opened = await options.open(target, AbortSignal.any([signal, ending.signal]), named.environment)
     if (!opened.ok) return opened
     if (signal.aborted || ending.signal.aborted) {
       await opened.value.dispose()

@@ -30,7 +30,8 @@ export function createHostApp(host: AppOptions['host'], warn: (line: string) => 
     dataFolder: userDataFolder(),
     clock: systemClock,
     intervalMs: INTERVAL_MS,
-    open: async (target) => ok((await openDeployment(target, { intervalMs: INTERVAL_MS })).session),
+    open: async (target, _signal, environment) =>
+      ok((await openDeployment(target, { intervalMs: INTERVAL_MS, environment })).session),
     connect: (target) => createConnector({ ...target.access, clock: systemClock }),
     labs: labTools(),
     warn,

@@ -3,6 +3,7 @@ import type { InspectReport } from '../contract/inspect.ts'
 import { toContractFailure } from '../contract/to-failure.ts'
 import { toInspectReport } from '../contract/to-inspect.ts'
 import type { Address } from '../domain/address.ts'
+import type { Environment } from '../domain/findings/rule.ts'
 import type { Connector, Target } from '../monitor/ports.ts'
 import type { Judge } from '../monitor/open-session.ts'
 import type { Session, SessionState } from '../monitor/session.ts'
@@ -14,7 +15,9 @@ export interface DeploymentOptions {
   readonly intervalMs?: number
   /** One picture, no subscriptions, no repetition. */
   readonly oneShot?: boolean
-  /** What is concluded from each picture; the product's own judgement when absent. */
+  /** How hard the deployment is judged; production when absent. */
+  readonly environment?: Environment
+  /** What is concluded from each picture; every rule of the catalogue when absent. */
   readonly judge?: Judge
 }
 
@@ -44,10 +47,10 @@ const SECOND_SAMPLE_AFTER_MS = 1000
  * addresses is part of the session's state. Heavy modules are loaded here, so that a usage error or `--help` does not pay for them.
  */
 export async function openDeployment(target: ParsedTarget, options: DeploymentOptions = {}): Promise<Deployment> {
-  const [{ createConnector }, { openSession }, { judgePicture }] = await Promise.all([
+  const [{ createConnector }, { openSession }, { productJudge }] = await Promise.all([
     import('../redis/connector.ts'),
     import('../monitor/open-session.ts'),
-    import('./judge.ts'),
+    import('./product-judge.ts'),
   ])
   const startedAt = systemClock.now()
   const connector = createConnector({ ...target.access, clock: systemClock })
@@ -57,7 +60,7 @@ export async function openDeployment(target: ParsedTarget, options: DeploymentOp
     clock: systemClock,
     intervalMs: options.intervalMs,
     oneShot: options.oneShot,
-    judge: options.judge ?? judgePicture,
+    judge: options.judge ?? productJudge(options.environment ?? 'production'),
   })
   let firstTookMs: number | undefined = undefined
   const { nodeTls, sentinelTls } = target.access
