@@ -9,6 +9,9 @@ import type { Clock, Connector } from '../monitor/ports.ts'
 import type { Session } from '../monitor/session.ts'
 import { createRecents } from '../storage/recents.ts'
 import { testConnection, unreadableTarget } from './connection-test/run.ts'
+import { auditForPage } from './audit-call.ts'
+import { createFindingCalls } from './finding-calls.ts'
+import { adviceForPage, failoverForPage, resyncForPage } from './forecast-calls.ts'
 import type { HeldSession, SessionFacts } from './held-session.ts'
 import { createLabs, labTarget, statusOf } from './labs.ts'
 import type { LabTools } from './labs.ts'
@@ -81,7 +84,7 @@ export function createApp(options: AppOptions): App {
     }
     const { access } = target
     const insecureTls = access.nodeTls?.insecure === true || access.sentinelTls?.insecure === true
-    const facts = { ...named, intervalMs: options.intervalMs, insecureTls }
+    const facts = { ...named, deployment: deploymentIdOf(target), intervalMs: options.intervalMs, insecureTls }
     return ok(sessions.add(key, opened.value, facts, hostId))
   }
 
@@ -105,7 +108,26 @@ export function createApp(options: AppOptions): App {
     return run(held)
   }
 
+  const findingCalls = createFindingCalls({
+    dataFolder: options.dataFolder,
+    now: options.clock.now,
+    warn: options.warn,
+    deploymentOf: (id) => {
+      const held = sessions.get(id)
+      return held === undefined ? fail({ kind: 'not-found', detail: NO_SESSION, known: [] }) : ok(held.facts.deployment)
+    },
+  })
+
   const handlers: Handlers = {
+    ...findingCalls,
+    'forecast/failover': (params, { page }) =>
+      onSession(params.session, page, (held) => failoverForPage(held.session.state(), params)),
+    'forecast/resync': (params, { page }) =>
+      onSession(params.session, page, (held) => resyncForPage(held.session.state(), params)),
+    'advice/group': ({ session, group, minReplicas }, { page }) =>
+      onSession(session, page, (held) => adviceForPage(held.session.state(), group, minReplicas)),
+    'audit/report': ({ session, group, format }, { page }) =>
+      onSession(session, page, (held) => auditForPage(held, group, format, options.clock.now())),
     'app/info': async () => {
       const lab = await labs.unavailable()
       return ok({
@@ -236,9 +258,14 @@ function readForTest(input: TargetInput): ParsedTarget | ReturnType<typeof unrea
 
 /** Made of what is shown anyway: an id stands in the page's address. */
 function hostIdOf(target: ParsedTarget): string {
+  return `h-${deploymentIdOf(target)}`
+}
+
+/** The same for the same addresses at every start; nothing secret is in it. */
+function deploymentIdOf(target: ParsedTarget): string {
   const { addresses, kind, group } = toRecent(target)
   const hash = createHash('sha256').update(JSON.stringify([addresses, kind, group]))
-  return `h-${hash.digest('base64url').slice(0, 12)}`
+  return hash.digest('base64url').slice(0, 12)
 }
 
 /** The same for the same target, credentials among it; a hash, so that no text of them is kept. */

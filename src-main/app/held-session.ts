@@ -11,6 +11,8 @@ export type SessionHead = CallResult<'deployment/state'>['head']
 /** What is said of a session beside its state; it does not change. */
 export interface SessionFacts {
   readonly label: string
+  /** The same for the same deployment at every start: what is kept about it is found by this. */
+  readonly deployment: string
   readonly environment: SessionHead['environment']
   readonly intervalMs: number
   readonly insecureTls: boolean

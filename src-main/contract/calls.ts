@@ -1,4 +1,7 @@
 import { z } from 'zod'
+import { acknowledgement, acknowledgementKey } from './acknowledgement.ts'
+import { adviceReport, minReplicasGuard } from './advice.ts'
+import { failoverReport, resyncReport } from './forecast.ts'
 import { groupSlice } from './inspect.ts'
 
 /**
@@ -111,6 +114,9 @@ export const labStatus = z.object({
 
 const nothing = z.object({})
 
+const inGroup = z.object({ session: z.string(), group: z.string() })
+const acknowledgements = z.object({ acknowledgements: z.array(acknowledgement) })
+
 /** Calls by name. Names command; every call answers with its result or a failure as data. */
 export const calls = {
   'app/info': {
@@ -148,6 +154,38 @@ export const calls = {
   'lab/start': { params: nothing, result: z.object({ lab: labStatus, session: z.string() }) },
   'lab/stop': { params: z.object({ name: z.string() }), result: nothing },
   'lab/list': { params: nothing, result: z.object({ labs: z.array(labStatus) }) },
+  /** What Sentinel would do if the master died now, and if: nodes gone, other priorities, another min-replicas-to-write. */
+  'forecast/failover': {
+    params: inGroup.extend({
+      without: z.array(z.string().max(300)).max(64),
+      priorities: z.record(z.string().max(300), z.number().int().min(0).max(2_147_483_647)),
+      minReplicas: z.number().int().min(0).max(1000).nullable(),
+    }),
+    result: failoverReport,
+  },
+  /** Partial or full for every node of a group, after so many seconds away; null: back at once. */
+  'forecast/resync': {
+    params: inGroup.extend({ awaySeconds: z.number().min(0).max(31_536_000).nullable() }),
+    result: resyncReport,
+  },
+  /** How sure a write is; with `minReplicas` that guard is tried, else the one that is set. */
+  'advice/group': { params: inGroup.extend({ minReplicas: minReplicasGuard.nullable() }), result: adviceReport },
+  /** The audit of a group (null: of the whole deployment) as one text, to be saved by the page. */
+  'audit/report': {
+    params: z.object({
+      session: z.string(),
+      group: z.string().nullable(),
+      format: z.enum(['html', 'markdown', 'json']),
+    }),
+    result: z.object({ fileName: z.string(), mediaType: z.string(), text: z.string() }),
+  },
+  /** Those in force, of one deployment; the other two answer with the same list after their change. */
+  'findings/acknowledged': { params: session, result: acknowledgements },
+  'findings/acknowledge': {
+    params: session.extend({ acknowledgement: acknowledgement.omit({ at: true }) }),
+    result: acknowledgements,
+  },
+  'findings/unacknowledge': { params: session.extend({ key: acknowledgementKey }), result: acknowledgements },
 } as const
 
 /** Events by name. They report; a page that misses some asks `deployment/state` again. */

@@ -35,6 +35,28 @@ export const exposure = z.object({
   ),
 })
 
+/** The first line a DBA reads, in parts and as one plain sentence. Null with no forecast behind it. */
+export const headline = z.object({
+  /**
+   * quiet: nothing would be lost and every replica continues; at-risk: a failover with a price; unprotected: nobody takes
+   * over by itself; unknown: cannot be judged.
+   */
+  tone: z.enum(['quiet', 'at-risk', 'unprotected', 'unknown']),
+  sentence: z.string(),
+  parts: z.object({
+    master: text,
+    /** Several when undecided, empty when nobody does. */
+    takesOver: z.array(id),
+    /** Upper bound. */
+    lossBytes: num,
+    lossSeconds: num,
+    /** Of the replicas that remain. */
+    fullResyncs: z.number().int(),
+    unknownResyncs: z.number().int(),
+    remaining: z.number().int(),
+  }),
+})
+
 /** One Sentinel's view of a group; the settings are what the disagreement matrix compares. */
 export const sentinelView = z.object({
   sentinel: id,
@@ -68,6 +90,7 @@ export const group = z.object({
   knownSentinels: z.number().int(),
   electable: z.array(id),
   exposure: exposure.nullable(),
+  headline: headline.nullable(),
 })
 
 export const node = z.object({
@@ -229,5 +252,6 @@ export type InspectLink = z.infer<typeof link>
 export type InspectFinding = z.infer<typeof finding>
 export type InspectNotJudged = z.infer<typeof notJudged>
 export type InspectExposure = z.infer<typeof exposure>
+export type InspectHeadline = z.infer<typeof headline>
 export type InspectSentinelView = z.infer<typeof sentinelView>
 export type InspectResyncVerdict = z.infer<typeof resyncVerdict>

@@ -5,7 +5,9 @@
 
 /** Every call, sorted. */
 export const CALL_NAMES = [
+  'advice/group',
   'app/info',
+  'audit/report',
   'connection/test',
   'deployment/close',
   'deployment/focus',
@@ -13,6 +15,11 @@ export const CALL_NAMES = [
   'deployment/past',
   'deployment/refresh',
   'deployment/state',
+  'findings/acknowledge',
+  'findings/acknowledged',
+  'findings/unacknowledge',
+  'forecast/failover',
+  'forecast/resync',
   'lab/list',
   'lab/start',
   'lab/stop',

@@ -1,5 +1,6 @@
+import type { ExposureHeadline } from '../domain/failover/headline.ts'
 import type { Exposure, Finding, NotJudged } from '../domain/findings/model.ts'
-import type { InspectExposure, InspectFinding, InspectNotJudged } from './inspect.ts'
+import type { InspectExposure, InspectFinding, InspectHeadline, InspectNotJudged } from './inspect.ts'
 import { toKnownTime, toNumber, toRange, toTime } from './plain.ts'
 
 /** One finding as JSON. */
@@ -55,5 +56,22 @@ export function toInspectExposure(exposure: Exposure): InspectExposure {
       lossChanges: toNumber(loss.lossChanges),
       reason: loss.reason,
     })),
+  }
+}
+
+/** The first line as JSON. */
+export function toInspectHeadline(headline: ExposureHeadline): InspectHeadline {
+  return {
+    tone: headline.tone,
+    sentence: headline.sentence,
+    parts: {
+      master: headline.master ?? null,
+      takesOver: [...headline.takesOver],
+      lossBytes: toNumber(headline.lossBytes),
+      lossSeconds: toNumber(headline.lossSeconds),
+      fullResyncs: headline.fullResyncs,
+      unknownResyncs: headline.unknownResyncs,
+      remaining: headline.remaining,
+    },
   }
 }

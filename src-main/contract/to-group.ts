@@ -1,15 +1,17 @@
 import type { NodeId } from '../domain/address.ts'
+import type { ExposureHeadline } from '../domain/failover/headline.ts'
 import type { Exposure } from '../domain/findings/model.ts'
 import type { GroupSnapshot, SentinelView } from '../domain/topology/model.ts'
 import type { InspectGroup, InspectSentinelView } from './inspect.ts'
 import { toInteger, toTime } from './plain.ts'
-import { toInspectExposure } from './to-findings.ts'
+import { toInspectExposure, toInspectHeadline } from './to-findings.ts'
 
 /** A group without its nodes and links, as JSON. */
 export function toInspectGroup(
   snapshot: GroupSnapshot,
   electable: readonly NodeId[],
   exposure: Exposure | undefined,
+  headline?: ExposureHeadline | undefined,
 ): InspectGroup {
   return {
     name: snapshot.name,
@@ -23,6 +25,7 @@ export function toInspectGroup(
     knownSentinels: snapshot.knownSentinels,
     electable: [...electable],
     exposure: exposure === undefined ? null : toInspectExposure(exposure),
+    headline: headline === undefined ? null : toInspectHeadline(headline),
   }
 }
 

@@ -1,4 +1,5 @@
 import type { NodeId } from '../domain/address.ts'
+import type { ExposureHeadline } from '../domain/failover/headline.ts'
 import type { Exposure, Finding, NotJudged } from '../domain/findings/model.ts'
 import type { GroupSnapshot } from '../domain/topology/model.ts'
 import type { GroupSlice, InspectNode, InspectReport } from './inspect.ts'
@@ -13,6 +14,7 @@ export interface GroupLike {
   readonly revision: number
   readonly snapshot: GroupSnapshot
   readonly exposure: Exposure | undefined
+  readonly headline?: ExposureHeadline | undefined
   /** In ranking order. */
   readonly electable: readonly NodeId[]
   readonly findings: readonly Finding[]
@@ -24,7 +26,7 @@ export function toGroupSlice(group: GroupLike): GroupSlice {
   return {
     revision: group.revision,
     takenAt: toKnownTime(group.snapshot.takenAt),
-    group: toInspectGroup(group.snapshot, group.electable, group.exposure),
+    group: toInspectGroup(group.snapshot, group.electable, group.exposure, group.headline),
     nodes: [...group.snapshot.nodes.values()].map(toInspectNode),
     links: group.snapshot.links.map(toInspectLink),
     findings: group.findings.map(toInspectFinding),

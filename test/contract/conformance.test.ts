@@ -46,6 +46,7 @@ describe.each(rigKinds)('the contract $name', (kind) => {
   it('answers every declared call', async () => {
     const client = openPage(await start())
     const target = targetParams()
+    const key = { code: 'no-replica', subject: { kind: 'group', id: 'g' }, group: 'g' }
     const params: Record<string, object> = {
       'deployment/open': { target },
       'connection/test': { test: 't', target },
@@ -53,6 +54,15 @@ describe.each(rigKinds)('the contract $name', (kind) => {
       'deployment/focus': { session: 's', groups: ['g'] },
       'recents/remove': { id: 'r' },
       'lab/stop': { name: 'lab' },
+      'forecast/failover': { session: 's', group: 'g', without: [], priorities: {}, minReplicas: null },
+      'forecast/resync': { session: 's', group: 'g', awaySeconds: null },
+      'advice/group': { session: 's', group: 'g', minReplicas: null },
+      'audit/report': { session: 's', group: null, format: 'html' },
+      'findings/acknowledge': {
+        session: 's',
+        acknowledgement: { ...key, severity: 'info', note: '', expiresAt: null },
+      },
+      'findings/unacknowledge': { session: 's', key },
     }
     for (const name of CALL_NAMES) {
       const answer = await client.call(name, (params[name] ?? { session: 's' }) as never)

@@ -1,5 +1,6 @@
 import { exposureOf } from '../failover/exposure.ts'
 import { electable, forecastFailover } from '../failover/forecast.ts'
+import { exposureSentence, type ExposureHeadline } from '../failover/headline.ts'
 import type { NodeId } from '../address.ts'
 import type { GroupPast, GroupSnapshot } from '../topology/model.ts'
 import { judgeGroup, type Judgement } from './judge-group.ts'
@@ -10,6 +11,7 @@ import type { Thresholds } from './thresholds.ts'
 /** Everything concluded from one picture of a group. */
 export interface GroupConclusions extends Judgement {
   readonly exposure: Exposure
+  readonly headline: ExposureHeadline
   /** In ranking order. */
   readonly electable: readonly NodeId[]
 }
@@ -27,6 +29,11 @@ export function createJudge(
     const forecast = forecastFailover(snapshot, {}, past.events)
     const exposure = exposureOf(snapshot, forecast, past)
     const context = { snapshot, past, forecast, exposure, ...settings }
-    return { exposure, electable: electable(forecast), ...judgeGroup(rules, context, previous?.findings ?? []) }
+    return {
+      exposure,
+      headline: exposureSentence(snapshot, exposure, forecast),
+      electable: electable(forecast),
+      ...judgeGroup(rules, context, previous?.findings ?? []),
+    }
   }
 }

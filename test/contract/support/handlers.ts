@@ -6,7 +6,7 @@ import type { CallContext, Handlers } from '../../../src-main/contract/server.ts
 export function sliceOf(name: string, revision: number): GroupSlice {
   return {
     revision,
-    takenAt: '2026-01-01T00:00:00.000Z',
+    takenAt: TAKEN_AT,
     group: {
       name,
       master: null,
@@ -19,6 +19,7 @@ export function sliceOf(name: string, revision: number): GroupSlice {
       knownSentinels: 0,
       electable: [],
       exposure: null,
+      headline: null,
     },
     nodes: [],
     links: [],
@@ -39,6 +40,43 @@ export function headOf(session: string): CallResult<'deployment/state'>['head'] 
     slow: false,
     commandsPerSecondPerNode: null,
     insecureTls: false,
+  }
+}
+
+const TAKEN_AT = '2026-01-01T00:00:00.000Z'
+
+/** The smallest failover forecast that the declaration accepts. */
+function failoverReportOf(group: string): CallResult<'forecast/failover'> {
+  return {
+    schema: 'repliscope/failover@1',
+    takenAt: TAKEN_AT,
+    group,
+    master: null,
+    winner: null,
+    possibleWinners: [],
+    certain: false,
+    unknowns: [],
+    works: { ok: false, reasons: [] },
+    timeline: [],
+    ranking: [],
+    quorum: { needed: null, reachable: 0, majorityNeeded: null, ok: false },
+    loss: { bytes: null, seconds: null },
+    afterwards: [],
+    writesAfterwards: { accepted: null, reason: '' },
+  }
+}
+
+/** The smallest advice that the declaration accepts. */
+function adviceReportOf(group: string): CallResult<'advice/group'> {
+  const consistency = { mode: null, guard: null, usesWait: null, statements: [], staleness: [], patterns: [] }
+  return {
+    schema: 'repliscope/advice@1',
+    takenAt: TAKEN_AT,
+    group,
+    master: null,
+    consistency,
+    simulation: null,
+    sizing: [],
   }
 }
 
@@ -70,6 +108,16 @@ export function plainHandlers(overrides: Partial<Handlers> = {}, seen: CallConte
     'lab/start': async () => ({ ok: true, value: { lab, session: 's2' } }),
     'lab/stop': nothing,
     'lab/list': async () => ({ ok: true, value: { labs: [lab] } }),
+    'forecast/failover': async ({ group }) => ({ ok: true, value: failoverReportOf(group) }),
+    'forecast/resync': async () => ({
+      ok: true,
+      value: { schema: 'repliscope/resync@1', takenAt: TAKEN_AT, nodes: [] },
+    }),
+    'advice/group': async ({ group }) => ({ ok: true, value: adviceReportOf(group) }),
+    'audit/report': async () => ({ ok: true, value: { fileName: 'audit.md', mediaType: 'text/markdown', text: '#' } }),
+    'findings/acknowledged': async () => ({ ok: true, value: { acknowledgements: [] } }),
+    'findings/acknowledge': async () => ({ ok: true, value: { acknowledgements: [] } }),
+    'findings/unacknowledge': async () => ({ ok: true, value: { acknowledgements: [] } }),
     ...overrides,
   }
 }

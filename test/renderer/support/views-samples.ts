@@ -348,6 +348,7 @@ export function troubledSlice(): GroupSlice {
           },
         ],
       },
+      headline: null,
     },
     nodes: [
       ...nodes,
