@@ -72,6 +72,21 @@ export interface NodeSnapshot {
   readonly sentinel: SentinelFacts | undefined
   /** Server clock minus ours at the sample, milliseconds (bounded by rtt); undefined before 6.2. */
   readonly clockSkewMs: number | undefined
+  /** How it lets us in; absent when that was not looked at. */
+  readonly access?: NodeAccess | undefined
+}
+
+/** What is known of a node's door: who we are there, and what everybody may do. */
+export interface NodeAccess {
+  /** We gave it a user or a password. */
+  readonly hasCredentials: boolean
+  /** ACL WHOAMI (6.0+); undefined when not permitted or not known there. */
+  readonly user: string | undefined
+  /**
+   * ACL DRYRUN default (7.0+), by command in upper case, subcommand after a space (`FLUSHALL`, `CONFIG SET`): may the
+   * default user run it? A command without an entry is renamed or was not answered for.
+   */
+  readonly defaultUserMay: ReadonlyMap<string, boolean> | undefined
 }
 
 /** Bytes a second of the replication stream: the mean of the last 10 s, and the peak of the last 24 h. */
