@@ -11,7 +11,7 @@ export const evicting: Rule = {
   code: 'evicting',
   section: 'memory',
   severities: ['warning'],
-  fires: 'evicted_keys rises on a store whose keys do not expire (so it is no cache)',
+  fires: 'evicted_keys rises on a store whose keys do not expire (so it is no cache).',
   matters: 'Data is deleted to stay under maxmemory; nobody is told.',
   advice: 'Raise maxmemory or remove data; choose noeviction where data must not vanish.',
   holdForMs: 0,

@@ -9,7 +9,7 @@ export const forkHeadroom: Rule = {
   section: 'memory',
   severities: ['warning'],
   fires:
-    'used_memory_rss plus the expected copy-on-write (the last one, or the peak write rate over the length of the last save) exceeds total_system_memory',
+    'used_memory_rss plus the expected copy-on-write (the last one, or the peak write rate over the length of the last save) exceeds total_system_memory.',
   matters: 'A save, a rewrite or a full sync of a replica forks: the kernel may end the process.',
   advice: 'Lower maxmemory or the dataset, spread nodes over hosts, save when it is quiet.',
   holdForMs: 0,

@@ -9,7 +9,7 @@ export const memoryFullWritesFail: Rule = {
   code: 'memory-full-writes-fail',
   section: 'memory',
   severities: ['critical', 'warning'],
-  fires: 'a master with noeviction uses more than 90 % of maxmemory; critical above 98 %',
+  fires: 'a master with noeviction uses more than 90 % of maxmemory; critical above 98 %.',
   matters: 'At the limit every write that needs memory fails with OOM.',
   advice: 'Raise maxmemory on every node, or remove data.',
   holdForMs: 0,

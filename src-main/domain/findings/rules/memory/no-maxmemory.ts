@@ -11,7 +11,7 @@ export const noMaxmemory: Rule = {
   code: 'no-maxmemory',
   section: 'memory',
   severities: ['warning'],
-  fires: 'maxmemory is 0 on a host whose memory is known',
+  fires: 'maxmemory is 0 on a host whose memory is known.',
   matters: 'The kernel ends the process when memory is gone: a crash instead of an error.',
   advice: 'Set maxmemory to what the host can bear with room for a fork.',
   holdForMs: 0,

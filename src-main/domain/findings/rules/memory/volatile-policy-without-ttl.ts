@@ -9,7 +9,7 @@ export const volatilePolicyWithoutTtl: Rule = {
   code: 'volatile-policy-without-ttl',
   section: 'memory',
   severities: ['warning'],
-  fires: 'a master with maxmemory and a volatile-* policy holds keys, none of which expires',
+  fires: 'a master with maxmemory and a volatile-* policy holds keys, none of which expires.',
   matters: 'The policy can evict only keys with an expiry: at the limit writes fail as with noeviction.',
   advice: 'Give keys an expiry, or choose the policy that is meant.',
   holdForMs: 0,

@@ -12,7 +12,7 @@ export const dangerousCommandsOpen: Rule = {
   section: 'operations',
   severities: ['warning'],
   fires:
-    'the default user is in use and may run FLUSHALL, FLUSHDB, DEBUG, CONFIG SET, SHUTDOWN or KEYS (ACL DRYRUN), or DEBUG is enabled for all',
+    'the default user is in use and may run FLUSHALL, FLUSHDB, DEBUG, CONFIG SET, SHUTDOWN or KEYS (ACL DRYRUN), or DEBUG is enabled for all.',
   matters: 'One wrong line of any client empties the dataset, on every replica too.',
   advice: 'Give applications users of their own, and take these commands from the default user.',
   holdForMs: 0,

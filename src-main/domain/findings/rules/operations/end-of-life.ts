@@ -10,7 +10,7 @@ export const endOfLife: Rule = {
   code: 'end-of-life',
   section: 'operations',
   severities: ['warning'],
-  fires: 'the release line of the version has ended, by the days published by its project',
+  fires: 'the release line of the version has ended, by the days published by its project.',
   matters: 'Defects found since stay in it, the ones that lose data and the ones that let others in.',
   advice: 'Move to a maintained line; check whether your distribution maintains this one.',
   holdForMs: 0,

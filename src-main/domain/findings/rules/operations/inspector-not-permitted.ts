@@ -10,7 +10,7 @@ export const inspectorNotPermitted: Rule = {
   code: 'inspector-not-permitted',
   section: 'operations',
   severities: ['info'],
-  fires: 'a node refused a command of this inspector',
+  fires: 'a node refused a command of this inspector.',
   matters: 'What was refused is missing from the picture: rules that need it cannot judge.',
   advice: 'Give the inspector a user with exactly the commands that it reads with.',
   holdForMs: 0,

@@ -8,7 +8,7 @@ export const inspectorSlow: Rule = {
   code: 'inspector-slow',
   section: 'operations',
   severities: ['warning'],
-  fires: 'figures of nodes that answer are older than 15 s, or than three of the usual distances between samples',
+  fires: 'figures of nodes that answer are older than 15 s, or than three of the usual distances between samples.',
   matters: 'What is shown is older than it looks.',
   advice: 'Watch fewer groups, lengthen the interval, or run the inspector nearer to the servers.',
   holdForMs: 10_000,

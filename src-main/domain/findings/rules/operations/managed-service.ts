@@ -27,7 +27,7 @@ export const managedService: Rule = {
   code: 'managed-service',
   section: 'operations',
   severities: ['info'],
-  fires: 'the host name or the os field of INFO is one of a known service',
+  fires: 'the host name or the os field of INFO is one of a known service.',
   matters: 'Services refuse CONFIG, ROLE, REPLICAOF, SHUTDOWN and others: part of the audit cannot be judged.',
   advice: "Look these settings up in the service's own console.",
   holdForMs: 0,

@@ -8,7 +8,7 @@ export const mixedVersions: Rule = {
   code: 'mixed-versions',
   section: 'operations',
   severities: ['info'],
-  fires: 'the data nodes of a group, or its Sentinels, run different versions',
+  fires: 'the data nodes of a group, or its Sentinels, run different versions.',
   matters: 'Right during an upgrade; as a habit, a failover changes more than the master.',
   advice: 'Finish the upgrade: replicas first, the master last.',
   holdForMs: 0,

@@ -9,7 +9,7 @@ export const noAuth: Rule = {
   section: 'operations',
   severities: ['warning', 'critical'],
   fires:
-    'a node answers us without a password; critical when it is reached by more than its own machine with protected-mode no',
+    'a node answers us without a password; critical when it is reached by more than its own machine with protected-mode no.',
   matters: 'Whoever reaches the port can read, change and delete everything, or take the server over.',
   advice: 'Set a password for the default user and masterauth with it, on every node, Sentinels included.',
   holdForMs: 0,

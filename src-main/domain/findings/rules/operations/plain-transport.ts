@@ -9,7 +9,7 @@ export const plainTransport: Rule = {
   section: 'operations',
   severities: ['warning', 'info'],
   fires:
-    'nodes on other than loopback addresses speak without TLS to us, or replicate without it (tls-replication); warning in production',
+    'nodes on other than loopback addresses speak without TLS to us, or replicate without it (tls-replication); warning in production.',
   matters: 'Data and passwords, masterauth among them, can be read and changed on the way.',
   advice: 'Use TLS for clients, replication and Sentinel, or a network that encrypts.',
   holdForMs: 0,

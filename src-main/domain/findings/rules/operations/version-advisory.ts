@@ -15,7 +15,7 @@ export const versionAdvisory: Rule = {
   section: 'operations',
   severities: ['warning', 'info'],
   fires:
-    'the version lacks fixes of resources/advisories.json; warning where the version alone (or a setting) decides, info where the use of a feature or a patch not verified does',
+    'the version lacks fixes of resources/advisories.json; warning where the version alone (or a setting) decides, info where the use of a feature or a patch not verified does.',
   matters: 'Known defects lose or corrupt data, or let others in.',
   advice: "Update within the line. A distribution's backports do not show in the number: read its changelog first.",
   holdForMs: 0,

@@ -8,7 +8,7 @@ export const aofRewriteFailed: Rule = {
   code: 'aof-rewrite-failed',
   section: 'persistence',
   severities: ['warning', 'critical'],
-  fires: 'aof_last_bgrewrite_status is err; critical when it failed repeatedly (aof_rewrites_consecutive_failures)',
+  fires: 'aof_last_bgrewrite_status is err; critical when it failed repeatedly (aof_rewrites_consecutive_failures).',
   matters: 'The append-only file grows until the disk is full; on 7.0 and later each attempt adds a file.',
   advice: 'Find the reason in the log, mend it, and rewrite.',
   holdForMs: 0,

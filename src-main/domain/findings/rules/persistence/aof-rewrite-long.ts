@@ -9,7 +9,7 @@ export const aofRewriteLong: Rule = {
   section: 'persistence',
   severities: ['info', 'warning'],
   fires:
-    'an AOF rewrite runs far longer than its predecessor; warning when bytes pile up in aof_buffer_length meanwhile',
+    'an AOF rewrite runs far longer than its predecessor; warning when bytes pile up in aof_buffer_length meanwhile.',
   matters: 'The disk is busy: fsyncs are late, memory is held by copy-on-write, and no other save can start.',
   advice: 'Look at the disk; keep other heavy work away until the rewrite has ended.',
   holdForMs: 0,

@@ -8,7 +8,7 @@ export const aofTruncationTolerated: Rule = {
   code: 'aof-truncation-tolerated',
   section: 'persistence',
   severities: ['info'],
-  fires: 'the AOF is on with aof-load-truncated yes (the default)',
+  fires: 'the AOF is on with aof-load-truncated yes (the default).',
   matters: 'After a crash the incomplete last command is dropped and the server starts; only its log tells.',
   advice: 'Usually right. After a crash, read the log before clients write again.',
   holdForMs: 0,

@@ -7,7 +7,7 @@ export const aofWriteError: Rule = {
   code: 'aof-write-error',
   section: 'persistence',
   severities: ['critical'],
-  fires: 'aof_last_write_status is err',
+  fires: 'aof_last_write_status is err.',
   matters: 'Writes are refused with MISCONF until it clears; what was written since is on no disk.',
   advice: 'Free space or mend the disk; the server tries again by itself.',
   holdForMs: 0,

@@ -8,7 +8,7 @@ export const durabilityOverstated: Rule = {
   code: 'durability-overstated',
   section: 'persistence',
   severities: ['info'],
-  fires: 'appendfsync always on the master, but a weaker setting or no AOF on a replica that could be promoted',
+  fires: 'appendfsync always on the master, but a weaker setting or no AOF on a replica that could be promoted.',
   matters: 'What is durable on this master is not durable after a failover.',
   advice: 'Give electable replicas the same persistence, or priority 0.',
   holdForMs: 0,

@@ -7,7 +7,7 @@ export const enableAofTrap: Rule = {
   code: 'enable-aof-trap',
   section: 'persistence',
   severities: ['critical'],
-  fires: 'the configuration file says appendonly yes while the running server has no AOF (not while a replica syncs)',
+  fires: 'the configuration file says appendonly yes while the running server has no AOF (not while a replica syncs).',
   matters: 'With appendonly yes a start ignores the RDB: without an AOF on disk it loads an empty dataset.',
   advice: 'CONFIG SET appendonly yes on the running server, wait for the first AOF, only then CONFIG REWRITE.',
   holdForMs: 0,

@@ -9,7 +9,7 @@ export const fsyncDelayed: Rule = {
   code: 'fsync-delayed',
   section: 'persistence',
   severities: ['warning'],
-  fires: 'aof_delayed_fsync rose within the last five minutes',
+  fires: 'aof_delayed_fsync rose within the last five minutes.',
   matters: 'The disk cannot keep up: a power loss takes two seconds or more instead of one, and writes stall.',
   advice: 'Give the AOF a faster or an own disk; move saves and rewrites of neighbours elsewhere.',
   holdForMs: 0,

@@ -8,7 +8,7 @@ export const fsyncNo: Rule = {
   code: 'fsync-no',
   section: 'persistence',
   severities: ['warning'],
-  fires: 'the AOF is on with appendfsync no',
+  fires: 'the AOF is on with appendfsync no.',
   matters: 'The kernel writes back when it likes: tens of seconds are lost with the power.',
   advice: 'Set appendfsync everysec.',
   holdForMs: 0,

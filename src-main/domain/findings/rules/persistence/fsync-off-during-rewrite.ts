@@ -10,7 +10,7 @@ export const fsyncOffDuringRewrite: Rule = {
   code: 'fsync-off-during-rewrite',
   section: 'persistence',
   severities: ['warning'],
-  fires: 'the AOF is on with no-appendfsync-on-rewrite yes',
+  fires: 'the AOF is on with no-appendfsync-on-rewrite yes.',
   matters: 'Durability pauses for the length of every rewrite and save, exactly when the disk is busy.',
   advice: 'Set no-appendfsync-on-rewrite no; if latency suffers, the disk is too slow.',
   holdForMs: 0,

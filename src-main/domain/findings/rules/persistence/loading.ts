@@ -8,7 +8,7 @@ export const loading: Rule = {
   code: 'loading',
   section: 'persistence',
   severities: ['info', 'warning'],
-  fires: 'loading is 1; warning for a master, and where it will take longer than a minute',
+  fires: 'loading is 1; warning for a master, and where it will take longer than a minute.',
   matters: 'Reads and writes get LOADING. Sentinel takes a loading master for alive.',
   advice: 'Wait; do not restart it.',
   holdForMs: 0,

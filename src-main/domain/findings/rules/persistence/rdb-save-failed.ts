@@ -9,7 +9,7 @@ export const rdbSaveFailed: Rule = {
   code: 'rdb-save-failed',
   section: 'persistence',
   severities: ['critical'],
-  fires: 'rdb_last_bgsave_status is err',
+  fires: 'rdb_last_bgsave_status is err.',
   matters:
     'With save points and stop-writes-on-bgsave-error yes, clients get MISCONF instead of writing, and Sentinel takes the answer to its PING for a dead master. Otherwise the copy on disk grows old unnoticed.',
   advice: 'Find the reason in the log (disk full, permission, fork refused), mend it, and save again.',

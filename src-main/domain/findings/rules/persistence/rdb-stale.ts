@@ -8,7 +8,7 @@ export const rdbStale: Rule = {
   code: 'rdb-stale',
   section: 'persistence',
   severities: ['warning'],
-  fires: 'the AOF is off and for some save point (s, n) at least n changes are older than twice s seconds',
+  fires: 'the AOF is off and for some save point (s, n) at least n changes are older than twice s seconds.',
   matters: 'Without an append-only file a crash loses everything since the last save.',
   advice: 'Find out why saves are late or take long; switch the append-only file on where that loss is too much.',
   holdForMs: 0,

@@ -9,7 +9,7 @@ export const replicaPersistenceOff: Rule = {
   code: 'replica-persistence-off',
   section: 'persistence',
   severities: ['info'],
-  fires: 'a replica without save points and without an AOF',
+  fires: 'a replica without save points and without an AOF.',
   matters: 'Its restart is a full resync, unless an RDB that it received is still on its disk.',
   advice: 'Give it save points: an RDB lets a restarted replica go on where it stopped.',
   holdForMs: 0,

@@ -10,7 +10,7 @@ export const restartLosesRuntimeConfig: Rule = {
   section: 'persistence',
   severities: ['warning'],
   fires:
-    'the running configuration differs from the file where both are readable, a replica whose file does not say so, or a server without a configuration file',
+    'the running configuration differs from the file where both are readable, a replica whose file does not say so, or a server without a configuration file.',
   matters:
     'Settings applied by hand vanish at the next restart; a replica without replicaof in its file comes back as a master.',
   advice: 'CONFIG REWRITE, or put the settings where the server is started from.',

@@ -9,7 +9,7 @@ export const stopWritesOff: Rule = {
   code: 'stop-writes-off',
   section: 'persistence',
   severities: ['warning'],
-  fires: 'stop-writes-on-bgsave-error is no on a node that persists by RDB only',
+  fires: 'stop-writes-on-bgsave-error is no on a node that persists by RDB only.',
   matters: 'Saves can fail for ever while clients go on writing what no disk has.',
   advice: 'Set stop-writes-on-bgsave-error yes, or switch the append-only file on, and watch rdb_last_bgsave_status.',
   holdForMs: 0,
