@@ -5,7 +5,7 @@ import type { NodeId } from '../address.ts'
 import type { GroupPast, GroupSnapshot } from '../topology/model.ts'
 import { judgeGroup, type Judgement } from './judge-group.ts'
 import type { Exposure, Finding } from './model.ts'
-import type { Environment, Rule } from './rule.ts'
+import type { Environment, Rule, RuleContext } from './rule.ts'
 import type { Thresholds } from './thresholds.ts'
 
 /** Everything concluded from one picture of a group. */
@@ -16,19 +16,30 @@ export interface GroupConclusions extends Judgement {
   readonly electable: readonly NodeId[]
 }
 
+/** The numbers and the tag that rules are judged with. */
+export interface JudgeSettings {
+  readonly thresholds: Thresholds
+  readonly environment: Environment
+}
+
+/** Everything that rules, and the checklist, read of one picture. */
+export function ruleContext(snapshot: GroupSnapshot, past: GroupPast, settings: JudgeSettings): RuleContext {
+  const forecast = forecastFailover(snapshot, {}, past.events)
+  return { snapshot, past, forecast, exposure: exposureOf(snapshot, forecast, past), ...settings }
+}
+
 /** Draws every conclusion from a picture, its past and the findings of the moment before; pure. */
 export function createJudge(
   rules: readonly Rule[],
-  settings: { readonly thresholds: Thresholds; readonly environment: Environment },
+  settings: JudgeSettings,
 ): (
   snapshot: GroupSnapshot,
   past: GroupPast,
   previous: { readonly findings: readonly Finding[] } | undefined,
 ) => GroupConclusions {
   return (snapshot, past, previous) => {
-    const forecast = forecastFailover(snapshot, {}, past.events)
-    const exposure = exposureOf(snapshot, forecast, past)
-    const context = { snapshot, past, forecast, exposure, ...settings }
+    const context = ruleContext(snapshot, past, settings)
+    const { exposure, forecast } = context
     return {
       exposure,
       headline: exposureSentence(snapshot, exposure, forecast),

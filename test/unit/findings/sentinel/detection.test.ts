@@ -163,12 +163,19 @@ describe('auth-asymmetric', () => {
     expect(verdict.evidence).toContainEqual(
       expect.objectContaining({ node: master, field: 'errorstat_NOAUTH', value: 40 }),
     )
-    expect(verdict.remedy[0]).toContain('redis-cli -h 10.0.0.6 -p 6379 CONFIG SET masterauth PASSWORD')
+    expect(verdict.remedy[0]).toContain('redis-cli -h 10.0.0.6 -p 6379 -x CONFIG SET masterauth < password-file')
   })
 
-  it('tells a password that nobody asked for by ERR', () => {
-    const verdict = fired(authAsymmetric, errors(shutOut('connect'), { NOAUTH: 3, ERR: 9 }), { samples })
-    expect(verdict.title).toContain('where none is set')
+  it('tells a password that nobody asked for by ERR, where we are let in without one', () => {
+    const group = errors(shutOut('connect'), { NOAUTH: 3, ERR: 9 })
+    const as = (hasCredentials: boolean) =>
+      withNode(group, master, (node) => ({
+        ...node,
+        access: { hasCredentials, user: 'default', defaultUserMay: undefined },
+      }))
+    expect(fired(authAsymmetric, as(false), { samples }).title).toContain('where none is set')
+    expect(judge(authAsymmetric, as(true), { samples })).toEqual([])
+    expect(judge(authAsymmetric, group, { samples })).toEqual([])
   })
 
   it('says nothing when the errors stand still, are not told, or have no sample before', () => {
@@ -201,11 +208,17 @@ describe('auth-missing-for-failover', () => {
     expect(verdict.evidence).toContainEqual(
       expect.objectContaining({ node: S1, value: 's_down,o_down,master,disconnected' }),
     )
-    expect(verdict.remedy).toContain('redis-cli -h 10.0.0.1 -p 26379 SENTINEL SET mymaster auth-pass PASSWORD')
+    expect(verdict.remedy).toContain(
+      'redis-cli -h 10.0.0.1 -p 26379 -x SENTINEL SET mymaster auth-pass < password-file',
+    )
   })
 
-  it('cannot see whether the master has a masterauth', () => {
-    expect(judge(authMissingForFailover, refused(3), { samples })).toMatchObject([
+  it('cannot see whether a master with passwords has a masterauth', () => {
+    const group = withNode(refused(3), master, (node) => ({
+      ...node,
+      access: { hasCredentials: true, user: 'default', defaultUserMay: undefined },
+    }))
+    expect(judge(authMissingForFailover, group, { samples })).toMatchObject([
       { kind: 'not-judged', subject: { kind: 'node', id: master } },
     ])
   })

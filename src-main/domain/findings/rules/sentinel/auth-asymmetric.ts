@@ -39,7 +39,9 @@ function refusals(
   state: string,
 ): readonly Verdict[] {
   const denied = risingAuthErrors(context, upstream.id)
-  const unwanted = denied === undefined ? risingPlainErrors(context, upstream.id) : undefined
+  // Only where we, too, are let in without a password is an AUTH surely what the ERR answers.
+  const isOpen = upstream.access?.hasCredentials === false
+  const unwanted = denied === undefined && isOpen ? risingPlainErrors(context, upstream.id) : undefined
   const errors = denied ?? unwanted
   if (errors === undefined) return []
   const isWanted = denied !== undefined
@@ -63,12 +65,12 @@ function refusals(
       why: `The link stays down for as long as both sides do not agree on a password; ${replica.id} holds no new write, and may be elected all the same.`,
       remedy: isWanted
         ? [
-            `${cli(replica.id, 'CONFIG SET masterauth PASSWORD')} (typed into redis-cli, so that the shell does not keep it; with ACL users also masteruser)`,
+            `${cli(replica.id, '-x CONFIG SET masterauth < password-file')} (with ACL users also masteruser)`,
             cli(replica.id, 'CONFIG REWRITE'),
           ]
         : [
-            `Either the upstream shall want it: ${cli(upstream.id, 'CONFIG SET requirepass PASSWORD')}`,
-            `or the replica shall not send it: ${cli(replica.id, "CONFIG SET masterauth ''")}`,
+            `Either the upstream shall want it: ${cli(upstream.id, '-x CONFIG SET requirepass < password-file')}`,
+            `Or the replica shall not send it: ${cli(replica.id, "CONFIG SET masterauth ''")}`,
           ],
     },
   ]

@@ -1,5 +1,5 @@
 import { cli, evidence, type Rule, type RuleContext, type Verdict } from '../../rule.ts'
-import { answeringServers, groupSubject, isAnswering, masterOf, nodeSubject } from '../../rule-facts.ts'
+import { groupSubject, isAnswering, masterOf, nodeSubject } from '../../rule-facts.ts'
 import { risingAuthErrors } from './auth-errors.ts'
 import { flagsText, onEverySentinel, said, speakingViews, type SpeakingView } from './views.ts'
 
@@ -37,8 +37,8 @@ export const authMissingForFailover: Rule = {
         ],
         why: 'A Sentinel that is refused calls the living master down, and neither it nor the promoted replica would take its commands.',
         remedy: [
-          ...onEverySentinel(context, `SENTINEL SET ${name} auth-pass PASSWORD`),
-          `(typed into redis-cli; with ACL users also: SENTINEL SET ${name} auth-user USER)`,
+          ...onEverySentinel(context, `-x SENTINEL SET ${name} auth-pass < password-file`),
+          `With ACL users before it: SENTINEL SET ${name} auth-user USER`,
         ],
       },
     ]
@@ -54,10 +54,7 @@ function isLocked(context: RuleContext, view: SpeakingView): boolean {
 
 /** Where passwords are in use, whether the master has one for the day when it must follow another node stays unseen. */
 function unseen(context: RuleContext, master: string): readonly Verdict[] {
-  const usesPasswords = answeringServers(context).some(
-    (node) => (node.info?.errors?.get('NOAUTH') ?? 0) + (node.info?.errors?.get('WRONGPASS') ?? 0) > 0,
-  )
-  if (!usesPasswords) return []
-  const reason = `whether ${master} has a masterauth for the time after a failover is not read: ${cli(master, 'CONFIG GET masterauth')} must not be empty`
+  if (context.snapshot.nodes.get(master)?.access?.hasCredentials !== true) return []
+  const reason = `whether ${master} has a masterauth for the time after a failover is a secret and not read: ${cli(master, 'CONFIG GET masterauth')} must not be empty`
   return [{ kind: 'not-judged', subject: nodeSubject(master), reason }]
 }
