@@ -22,7 +22,9 @@ export const replicaLinkDown: Rule = {
       if (link.state !== 'down' && link.state !== 'connecting') return []
       if (isAnswering(node)) return node.info?.replication.masterLink === 'down' ? [down(context, link, node)] : []
       const upstream = link.upstream === undefined ? undefined : context.snapshot.nodes.get(link.upstream)
-      return isAnswering(upstream) ? [missing(context, link, upstream)] : []
+      const isTold =
+        link.state === 'down' && isAnswering(upstream) && upstream.info?.replication.connectedReplicas !== undefined
+      return isTold ? [missing(context, link, upstream)] : []
     }),
 }
 
@@ -68,17 +70,19 @@ function down(context: RuleContext, link: LinkSnapshot, node: NodeSnapshot): Ver
 }
 
 function missing(context: RuleContext, link: LinkSnapshot, upstream: NodeSnapshot): Verdict {
+  const reachability = context.snapshot.nodes.get(link.replica)?.reachability
+  const isSilent = reachability === 'unreachable' || reachability === 'hung'
   return {
     kind: 'fires',
     subject: linkSubject(link.replica),
     severity: severityOf(context, link),
-    title: `${link.replica} does not answer from here and is not attached to ${upstream.id}`,
+    title: `${link.replica} ${isSilent ? 'does not answer from here and ' : ''}is not attached to ${upstream.id}`,
     evidence: [
       evidence(context, upstream.id, 'connected_slaves', upstream.info?.replication.connectedReplicas),
       {
         node: link.replica,
         field: 'reachability',
-        value: context.snapshot.nodes.get(link.replica)?.reachability,
+        value: reachability,
         at: context.snapshot.takenAt,
       },
     ],
