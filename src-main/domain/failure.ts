@@ -43,8 +43,7 @@ export type FailureKind = Failure['kind']
 
 /** A value, or the expected trouble that stood in its way. A thrown error is a bug. */
 export type Result<T, E = Failure> =
-  | { readonly ok: true; readonly value: T }
-  | { readonly ok: false; readonly failure: E }
+  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly failure: E }
 
 /** Wraps a value as a successful result. */
 export function ok<T>(value: T): { readonly ok: true; readonly value: T } {

@@ -32,9 +32,3 @@ export function staleAfterMs(intervalMs: number): number {
 export function nextTickAt(lastStart: number, now: number, intervalMs: number): number {
   return Math.max(now, lastStart + intervalMs)
 }
-
-/** Wait before asking a node that failed `failures` times in a row: doubling from 250 ms to 5 s, with jitter in 0.5..1. */
-export function retryDelayMs(failures: number, random: number): number {
-  const full = Math.min(5000, 250 * 2 ** Math.min(failures, 10))
-  return full * (0.5 + random / 2)
-}

@@ -85,7 +85,13 @@ export function groupStructure(
   const ranks = [...kinds.keys()].map(
     (key) => `${key}=${memory.cards.get(key)?.rank ?? 0}${kinds.get(key) === 'server' ? '' : 's'}`,
   )
-  const signature = JSON.stringify([memory.roots, [...memory.parents].sort(), ranks.sort(), links, beliefs])
+  const signature = JSON.stringify([
+    memory.roots,
+    [...memory.parents].map((pair) => pair.join()).sort(),
+    ranks.sort(),
+    links,
+    beliefs,
+  ])
   if (before?.signature === signature) return before
   return { signature, layout: layoutGroup(memory, slice), kinds, parents: memory.parents, links, beliefs }
 }

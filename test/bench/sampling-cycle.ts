@@ -150,11 +150,14 @@ function info(socket: Socket): Promise<void> {
 }
 
 class Exporter {
-  private constructor(
-    private readonly child: ReturnType<typeof spawn>,
-    private readonly port: number,
-    private readonly addresses: readonly Address[],
-  ) {}
+  private readonly child: ReturnType<typeof spawn>
+  private readonly port: number
+  private readonly addresses: readonly Address[]
+  private constructor(child: ReturnType<typeof spawn>, port: number, addresses: readonly Address[]) {
+    this.child = child
+    this.port = port
+    this.addresses = addresses
+  }
   static async start(addresses: readonly Address[]): Promise<Exporter | undefined> {
     const program = process.env['REPLISCOPE_EXPORTER']
     if (program === undefined) return undefined

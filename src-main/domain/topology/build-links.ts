@@ -60,7 +60,6 @@ function buildLink(id: NodeId, upstreams: ReadonlyMap<NodeId, NodeId | undefined
   const state = own ? ownState(server) : told(line, upstream, facts)
   const lag = lagTo(top, server, line, upstream, facts)
   const upstreamLag = upstreamId === path.top ? lag : lagTo(upstream, server, line, upstream, facts)
-  const info = server?.direct?.info
   const topRate = top?.writeRate?.bytesPerSecond
   return {
     replica: id,

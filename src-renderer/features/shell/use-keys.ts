@@ -1,3 +1,4 @@
+import { onPageKey } from '../../bridge/page-window.ts'
 import { onBeforeUnmount, onMounted } from 'vue'
 import { useRoute, useRouter } from 'vue-router'
 import { useDeploymentStore } from '../../stores/deployment.ts'
@@ -57,8 +58,9 @@ export function useKeys(): void {
     if (next !== undefined) void router.replace({ params: route.params, query: { group: next } })
   }
 
-  onMounted(() => window.addEventListener('keydown', onKey))
-  onBeforeUnmount(() => window.removeEventListener('keydown', onKey))
+  let stop: (() => void) | undefined
+  onMounted(() => (stop = onPageKey(onKey)))
+  onBeforeUnmount(() => stop?.())
 }
 
 function isTyping(target: EventTarget | null): boolean {

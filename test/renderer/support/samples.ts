@@ -3,7 +3,7 @@ import type { GroupSlice, InspectFinding, InspectNode } from '../../../src-main/
 import { ago, eventsOf, linkOf, MASTER, nodeOf, NOW, pastOf, troubledSlice, viewOf } from './views-samples.ts'
 
 const hex = (text: string): string =>
-  [...text]
+  Array.from(text)
     .map((c) => c.charCodeAt(0).toString(16))
     .join('')
     .padEnd(40, '0')
