@@ -100,7 +100,7 @@ describe('a group slice', () => {
   it('gives a Sentinel no replication, persistence, memory or keys', () => {
     const node = nodeOf(healthyGroup(), HEALTHY.sentinels[0])
     expect(node).toMatchObject({ kind: 'sentinel', replication: null, persistence: null, memory: null, keys: null })
-    expect(node.version).toBe('8.6.3')
+    expect(node.version).toBe('8.6.6')
   })
 
   it('tells an offset beyond 2^53 - 1 in the error of its node', () => {

@@ -392,7 +392,7 @@ export const HEALTHY_CONFIG: ReadonlyMap<string, string> = new Map([
   ['repl-diskless-sync-delay', '5'],
   ['repl-diskless-load', 'disabled'],
   ['client-output-buffer-limit', 'normal 0 0 0 slave 268435456 67108864 60 pubsub 33554432 8388608 60'],
-  ['maxmemory', '0'],
+  ['maxmemory', '4294967296'],
   ['maxmemory-policy', 'noeviction'],
 ])
 
@@ -426,7 +426,7 @@ export function healthyGroup(): GroupSnapshot {
       runId: runId(100 + index),
       sentinel: { myId: runId(200 + index), tilt: false, groups: ['mymaster'] },
       info: infoReply({
-        server: { flavour: 'redis', version: '8.6.3', runId: runId(100 + index), mode: 'sentinel' },
+        server: { flavour: 'redis', version: '8.6.6', runId: runId(100 + index), mode: 'sentinel' },
         sentinel: { masters: 1, tilt: false, tiltSinceSeconds: -1 },
         sections: ['server', 'clients', 'stats', 'sentinel'],
       }),
@@ -533,7 +533,7 @@ function dataNode(id: NodeId, n: number, replication: Partial<InfoReplication>):
     info: infoReply({
       server: {
         flavour: 'redis',
-        version: '8.6.3',
+        version: '8.6.6',
         mode: 'standalone',
         runId: runId(n),
         processId: 1000 + n,
@@ -549,7 +549,7 @@ function dataNode(id: NodeId, n: number, replication: Partial<InfoReplication>):
         usedBytes: 200_000_000,
         rssBytes: 220_000_000,
         peakBytes: 210_000_000,
-        maxBytes: 0,
+        maxBytes: 4_294_967_296,
         policy: 'noeviction',
         totalSystemBytes: 8_000_000_000,
       },
@@ -661,5 +661,6 @@ function healthyLink(replica: NodeId, upstream: NodeId, depth: number, behind: n
       atRiskBytes: undefined,
     },
     staleSeconds: 0,
+    isTls: true,
   })
 }

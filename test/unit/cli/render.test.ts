@@ -81,11 +81,11 @@ describe('the picture of a healthy group', () => {
       "mymaster  master 10.0.0.5:6379, 3 replicas, 3 Sentinels, agreed, quorum 2
         writes 1000 B/s, peak 19.5 KiB/s · backlog 64 MiB holds 18 h 38 m of them · writes need 1 good replica, 2 there
 
-        NODE                 ROLE     STATE       LAG  ACK    MARGIN  MAY BE AWAY  IF DROPPED  KEYS   MEMORY  PERSISTENCE                      VERSION
-        10.0.0.5:6379        master   up                                                       100k  191 MiB  RDB 2 m ago (+12), AOF everysec  redis 8.6.3
-        ├─ 10.0.0.6:6379     replica  online  10-20 B  0 s  64.0 MiB    18 h 38 m  partial     100k  191 MiB  RDB 2 m ago (+12), AOF everysec  redis 8.6.3
-        │  └─ 10.0.0.8:6379  replica  online  50-60 B  0 s  64.0 MiB    18 h 38 m  partial     100k  191 MiB  RDB 2 m ago (+12), AOF everysec  redis 8.6.3
-        └─ 10.0.0.7:6379     replica  online  30-40 B  1 s  64.0 MiB    18 h 38 m  partial     100k  191 MiB  RDB 2 m ago (+12), AOF everysec  redis 8.6.3
+        NODE                 ROLE     STATE       LAG  ACK    MARGIN  MAY BE AWAY  IF DROPPED  KEYS            MEMORY  PERSISTENCE                      VERSION
+        10.0.0.5:6379        master   up                                                       100k  191 MiB of 4 GiB  RDB 2 m ago (+12), AOF everysec  redis 8.6.6
+        ├─ 10.0.0.6:6379     replica  online  10-20 B  0 s  64.0 MiB    18 h 38 m  partial     100k  191 MiB of 4 GiB  RDB 2 m ago (+12), AOF everysec  redis 8.6.6
+        │  └─ 10.0.0.8:6379  replica  online  50-60 B  0 s  64.0 MiB    18 h 38 m  partial     100k  191 MiB of 4 GiB  RDB 2 m ago (+12), AOF everysec  redis 8.6.6
+        └─ 10.0.0.7:6379     replica  online  30-40 B  1 s  64.0 MiB    18 h 38 m  partial     100k  191 MiB of 4 GiB  RDB 2 m ago (+12), AOF everysec  redis 8.6.6
 
         SENTINEL        STATE  BELIEVES MASTER  EPOCH  QUORUM  DOWN-AFTER  CKQUORUM
         10.0.0.1:26379  up     10.0.0.5:6379        3       2         5 s  OK
@@ -104,24 +104,24 @@ describe('the picture of a healthy group', () => {
 
         NODE                 ROLE     STATE       LAG  IF DROPPED
         10.0.0.5:6379        master   up
-          keys 100k · memory 191 MiB ·
+          keys 100k · memory 191 MiB of 4 GiB ·
           persistence RDB 2 m ago (+12), AOF everysec ·
-          version redis 8.6.3
+          version redis 8.6.6
         ├─ 10.0.0.6:6379     replica  online  10-20 B  partial
              ack 0 s · margin 64.0 MiB · may be away 18 h 38 m ·
-             keys 100k · memory 191 MiB ·
+             keys 100k · memory 191 MiB of 4 GiB ·
              persistence RDB 2 m ago (+12), AOF everysec ·
-             version redis 8.6.3
+             version redis 8.6.6
         │  └─ 10.0.0.8:6379  replica  online  50-60 B  partial
                 ack 0 s · margin 64.0 MiB · may be away 18 h 38 m
-                · keys 100k · memory 191 MiB ·
+                · keys 100k · memory 191 MiB of 4 GiB ·
                 persistence RDB 2 m ago (+12), AOF everysec ·
-                version redis 8.6.3
+                version redis 8.6.6
         └─ 10.0.0.7:6379     replica  online  30-40 B  partial
              ack 1 s · margin 64.0 MiB · may be away 18 h 38 m ·
-             keys 100k · memory 191 MiB ·
+             keys 100k · memory 191 MiB of 4 GiB ·
              persistence RDB 2 m ago (+12), AOF everysec ·
-             version redis 8.6.3
+             version redis 8.6.6
 
         SENTINEL        STATE  BELIEVES MASTER  EPOCH  CKQUORUM
         10.0.0.1:26379  up     10.0.0.5:6379        3  OK
@@ -154,15 +154,15 @@ describe('the picture of a group in trouble', () => {
 
         NODE                 ROLE     STATE            LAG  ACK    MARGIN  MAY BE AWAY  IF DROPPED
         10.0.0.5:6379        master   up
-          keys 100k · memory 191 MiB · persistence RDB 2 m ago (+12), AOF everysec · version redis 8.6.3
+          keys 100k · memory 191 MiB of 4 GiB · persistence RDB 2 m ago (+12), AOF everysec · version redis 8.6.6
         ├─ 10.0.0.6:6379     replica  full-sync    syncing       64.0 MiB    18 h 38 m  partial
-             keys 100k · memory 191 MiB · persistence RDB 2 m ago (+12), AOF everysec · version redis 8.6.3
+             keys 100k · memory 191 MiB of 4 GiB · persistence RDB 2 m ago (+12), AOF everysec · version redis 8.6.6
              full sync: transfer 40 % of 1 GiB, 30 MiB/s, 12 s left
         │  └─ 10.0.0.8:6379  replica  unreachable  50-60 B  0 s  64.0 MiB    18 h 38 m  partial
-                keys 100k · memory 191 MiB · persistence RDB 2 m ago (+12), AOF everysec · version redis 8.6.3
+                keys 100k · memory 191 MiB of 4 GiB · persistence RDB 2 m ago (+12), AOF everysec · version redis 8.6.6
                 ! nothing listens on that port (connection refused); shown as its master sees it
         └─ 10.0.0.7:6379     replica  hung         30-40 B  1 s  64.0 MiB    18 h 38 m  partial
-             keys 100k · memory 191 MiB · persistence RDB 2 m ago (+12), AOF everysec · version redis 8.6.3
+             keys 100k · memory 191 MiB of 4 GiB · persistence RDB 2 m ago (+12), AOF everysec · version redis 8.6.6
              ! took the connection but did not answer in time; as of 40 s ago
 
         SENTINEL        STATE  BELIEVES MASTER  EPOCH  QUORUM  DOWN-AFTER  CKQUORUM
