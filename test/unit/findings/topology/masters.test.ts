@@ -259,6 +259,16 @@ describe('dataset-flushed', () => {
     expect(judge(datasetFlushed, flushed, { past: pastOf({ [master]: [{ ...before, ...partial }] }) })).toEqual([])
   })
 
+  it('fires when the call was known before the keys were counted again', () => {
+    const both = pastOf({
+      [master]: [
+        { ...before, at: ago(30) },
+        { ...before, flushCalls: 1 },
+      ],
+    })
+    expect(fired(judge(datasetFlushed, flushed, { past: both })).knownSince).toBe(ago(25))
+  })
+
   it('cannot be judged without commandstats, unless expiry explains it', () => {
     const hidden = withNodeInfo(flushed, master, { commands: undefined })
     expect(judge(datasetFlushed, hidden, { past })).toMatchObject([{ kind: 'not-judged' }])

@@ -26,9 +26,10 @@ export const datasetFlushed: Rule = {
     const before = fullBefore(context, master, keys)
     if (before === undefined) return []
     const calls = flushCallsOf(master.info)
-    if (calls === undefined || before.flushCalls === undefined) return hidden(context, master, before, keys)
-    if (calls <= before.flushCalls) return []
-    return [flushed(context, master, before, keys, calls)]
+    const callsBefore = leastCalls(context, master, before)
+    if (calls === undefined || callsBefore === undefined) return hidden(context, master, before, keys)
+    if (calls <= callsBefore) return []
+    return [flushed(context, master, { ...before, flushCalls: callsBefore }, keys, calls)]
   },
 }
 
@@ -40,6 +41,17 @@ function fullBefore(context: RuleContext, master: NodeSnapshot, keys: number): P
       one.replid === master.info?.replication.replid &&
       isCollapse(context, one.keys, keys),
   )
+}
+
+/** Keys and calls are read at different times: the calls may be known before the keys are counted again. */
+const READ_APART_MS = 120_000
+
+/** The fewest calls known around the time when the keys were still there. */
+function leastCalls(context: RuleContext, master: NodeSnapshot, before: PastSample): number | undefined {
+  const calls = (context.past.samples.get(master.id) ?? [])
+    .filter((one) => one.runId === master.runId && one.at <= before.at && before.at - one.at <= READ_APART_MS)
+    .flatMap((one) => one.flushCalls ?? [])
+  return calls.length === 0 ? undefined : Math.min(...calls)
 }
 
 /** Without commandstats a flush looks like a mass deletion; expiry and eviction explain themselves. */
