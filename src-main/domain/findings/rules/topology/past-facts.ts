@@ -3,7 +3,7 @@ import type { NodeSnapshot, PastSample } from '../../../topology/model.ts'
 import type { RuleContext } from '../../rule.ts'
 
 /** What a rule picks from a remembered sample; undefined where it was not known then. */
-export type Pick = (sample: PastSample) => number | undefined
+type Field = (sample: PastSample) => number | undefined
 
 /** A trend needs samples at least this far apart: below it one slow answer decides. */
 const MIN_TREND_MS = 10_000
@@ -17,14 +17,14 @@ export function samplesOf(context: RuleContext, id: NodeId, withinSeconds: numbe
 }
 
 /** How far a counter rose in total; a fall is a reset and counts nothing. Undefined with fewer than two known values. */
-export function risen(samples: readonly PastSample[], pick: Pick): number | undefined {
+export function risen(samples: readonly PastSample[], pick: Field): number | undefined {
   const values = samples.flatMap((sample) => pick(sample) ?? [])
   if (values.length < 2) return undefined
   return values.reduce((sum, value, i) => sum + Math.max(0, value - (values[i - 1] ?? value)), 0)
 }
 
 /** Change a second between the oldest and the newest known value; undefined unless they lie at least 10 s apart. */
-export function trend(samples: readonly PastSample[], pick: Pick): number | undefined {
+export function trend(samples: readonly PastSample[], pick: Field): number | undefined {
   const known = samples.filter((sample) => pick(sample) !== undefined)
   const first = known[0]
   const last = known.at(-1)
@@ -77,7 +77,7 @@ export function takesWrites(context: RuleContext, id: NodeId): boolean | undefin
  * Roles are changing hands: a failover is under way or was within the grace of `splitBrainGraceSeconds`. What looks wrong
  * then is usually over in a moment.
  */
-export function isSwapping(context: RuleContext): boolean {
+function isSwapping(context: RuleContext): boolean {
   const { snapshot, past, thresholds } = context
   const from = snapshot.takenAt - thresholds.splitBrainGraceSeconds * 1000
   return (

@@ -6,7 +6,7 @@ import { keysOf, mostKeys } from './past-facts.ts'
 import { monitorAgain, removeFromSentinels } from './words.ts'
 
 /** A replica that holds, or held a moment ago, what its master lost. */
-export interface Holder {
+interface Holder {
   readonly node: NodeId
   /** Keys now; undefined when not known. */
   readonly keys: number | undefined
