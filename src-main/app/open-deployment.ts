@@ -4,6 +4,7 @@ import { toContractFailure } from '../contract/to-failure.ts'
 import { toInspectReport } from '../contract/to-inspect.ts'
 import type { Address } from '../domain/address.ts'
 import type { Environment } from '../domain/findings/rule.ts'
+import type { Thresholds } from '../domain/findings/thresholds.ts'
 import type { Connector, Target } from '../monitor/ports.ts'
 import type { Judge } from '../monitor/open-session.ts'
 import type { Session, SessionState } from '../monitor/session.ts'
@@ -15,8 +16,10 @@ export interface DeploymentOptions {
   readonly intervalMs?: number
   /** One picture, no subscriptions, no repetition. */
   readonly oneShot?: boolean
-  /** How hard the deployment is judged; production when absent. */
+  /** How hard the deployment is judged; a lab for the nodes of a lab of ours, else production, when absent. */
   readonly environment?: Environment
+  /** Other numbers than the catalogue's. */
+  readonly thresholds?: Thresholds
   /** What is concluded from each picture; every rule of the catalogue when absent. */
   readonly judge?: Judge
 }
@@ -27,6 +30,8 @@ export interface Deployment {
   readonly phase: () => SessionState['phase']
   /** Why nothing can be shown (phase failed), or the trouble with the addresses given meanwhile. */
   readonly failures: () => readonly ContractFailure[]
+  /** How hard it is judged. */
+  readonly environment: Environment
   /** Some addresses are reached over TLS without verification. */
   readonly isInsecure: boolean
   /** The present picture; `tookMs` is the time to the first one at first, then the slowest answer of the last round. */
@@ -47,11 +52,12 @@ const SECOND_SAMPLE_AFTER_MS = 1000
  * addresses is part of the session's state. Heavy modules are loaded here, so that a usage error or `--help` does not pay for them.
  */
 export async function openDeployment(target: ParsedTarget, options: DeploymentOptions = {}): Promise<Deployment> {
-  const [{ createConnector }, { openSession }, { productJudge }] = await Promise.all([
+  const [{ createConnector }, { openSession }, { environmentOf, productJudge }] = await Promise.all([
     import('../redis/connector.ts'),
     import('../monitor/open-session.ts'),
     import('./product-judge.ts'),
   ])
+  const environment = options.environment ?? (await environmentOf(target))
   const startedAt = systemClock.now()
   const connector = createConnector({ ...target.access, clock: systemClock })
   const session = openSession({
@@ -60,12 +66,13 @@ export async function openDeployment(target: ParsedTarget, options: DeploymentOp
     clock: systemClock,
     intervalMs: options.intervalMs,
     oneShot: options.oneShot,
-    judge: options.judge ?? productJudge(options.environment ?? 'production'),
+    judge: options.judge ?? productJudge(environment, options.thresholds),
   })
   let firstTookMs: number | undefined = undefined
   const { nodeTls, sentinelTls } = target.access
   return {
     session,
+    environment,
     phase: () => session.state().phase,
     failures: () => session.state().failures.map(toContractFailure),
     isInsecure: nodeTls?.insecure === true || sentinelTls?.insecure === true,

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander'
 import { openDeployment } from '../../app/open-deployment.ts'
 import { APP_VERSION } from '../../app/version.ts'
+import { registerAudit } from './audit.ts'
 import type { CliContext } from './context.ts'
 import { complain, refuseUsage } from './context.ts'
 import type { ExitCode } from './exit-codes.ts'
@@ -15,6 +16,7 @@ import type { Terminal } from './terminal.ts'
 /** Every command that works in this build, in the order of `--help`. */
 const COMMANDS: readonly ((program: Command, context: CliContext) => void)[] = [
   registerInspect,
+  registerAudit,
   registerForecast,
   registerExposure,
   registerServe,

@@ -37,6 +37,7 @@ function fakeDeployment(fake: Fake = {}) {
       },
       phase: () => fake.phase ?? 'live',
       failures: () => fake.failures ?? [],
+      environment: 'production',
       isInsecure: fake.isInsecure ?? false,
       report: () =>
         toInspectReport(

@@ -1,0 +1,116 @@
+import type { Finding, Severity } from '../domain/findings/model.ts'
+import {
+  ANSWERS,
+  countFindings,
+  QUESTIONS,
+  SEVERITIES,
+  timeWords,
+  titleOf,
+  type AuditDocument,
+  type AuditedGroup,
+} from './audit-document.ts'
+import { AUDIT_STYLE } from './audit-style.ts'
+import { escapeHtml as text } from './escape-html.ts'
+import { topologySvg } from './topology-svg.ts'
+import { exposureLines, linkWords, reachWords, valueWords, versionWords } from './words.ts'
+
+/** The audit as one file that stands by itself: nothing is loaded, nothing runs, and it prints. */
+export function auditHtml(document: AuditDocument): string {
+  const counts = countFindings(document)
+  const title = `Repliscope audit: ${titleOf(document)}`
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${text(title)}</title>
+<style>${AUDIT_STYLE}</style>
+</head>
+<body>
+<header>
+<h1>${text(title)}</h1>
+<p class="dim">Taken ${timeWords(document.takenAt)}, environment ${text(document.environment)}, Repliscope ${text(document.version)}</p>
+<p class="counts">${SEVERITIES.map((one) => `<span class="word ${one}">${counts[one]} ${SEVERITY_WORDS[one]}</span>`).join('')}</p>
+</header>
+<main>
+${document.groups.map(groupHtml).join('\n')}
+</main>
+</body>
+</html>
+`
+}
+
+const SEVERITY_WORDS: Readonly<Record<Severity, string>> = {
+  critical: 'critical',
+  warning: 'warnings',
+  info: 'for information',
+}
+
+function groupHtml(group: AuditedGroup): string {
+  const { snapshot, headline, exposure, findings, notJudged, checklist } = group
+  return [
+    '<section>',
+    `<h2>Group ${text(snapshot.name)}</h2>`,
+    headline === undefined ? '' : `<p class="headline">${text(headline)}</p>`,
+    topologySvg(snapshot, findings),
+    '<h3>Findings</h3>',
+    findings.length === 0 ? '<p>None.</p>' : findings.map(findingHtml).join('\n'),
+    notJudged.length === 0 ? '' : '<h3>Could not be judged</h3>',
+    notJudged.length === 0
+      ? ''
+      : table(
+          ['finding', 'about', 'why not'],
+          notJudged.map((one) => [one.code, one.subject.id, one.reason]),
+        ),
+    exposure === undefined ? '' : '<h3>What would be lost now</h3>',
+    exposure === undefined
+      ? ''
+      : table(
+          ['failure', 'loses', 'why'],
+          exposureLines(exposure).map((one) => [one.failure, one.loses, one.reason]),
+        ),
+    '<h3>Nodes</h3>',
+    table(['node', 'role', 'version', 'answers', 'run id', 'follows'], nodeRows(group)),
+    '<h3>Durability checklist</h3>',
+    table(
+      ['question', 'answer', 'evidence'],
+      checklist.map((one) => [QUESTIONS[one.item], ANSWERS[one.answer], one.evidence]),
+    ),
+    '</section>',
+  ]
+    .filter((part) => part !== '')
+    .join('\n')
+}
+
+function findingHtml(finding: Finding): string {
+  const { severity, code, title, subject, since, held, why, evidence, remedy } = finding
+  return `<article class="finding ${severity}">
+<h4><span class="word ${severity}">${severity.toUpperCase()}</span> <code>${text(code)}</code> ${text(title)}${held ? '' : ' <em>(not yet held)</em>'}</h4>
+<p class="dim">${text(subject.kind)} ${text(subject.id)}, since ${timeWords(since)}</p>
+<p>${text(why)}</p>
+${table(
+  ['node', 'field', 'value', 'at'],
+  evidence.map((one) => [one.node, one.field, valueWords(one), timeWords(one.at)]),
+)}
+${remedy.length === 0 ? '' : `<ol>${remedy.map((step) => `<li>${stepHtml(step)}</li>`).join('')}</ol>`}
+</article>`
+}
+
+function stepHtml(step: string): string {
+  return step.startsWith('redis-cli ') ? `<code>${text(step)}</code>` : text(step)
+}
+
+function nodeRows({ snapshot }: AuditedGroup): readonly (readonly string[])[] {
+  return [...snapshot.nodes.values()].map((node) => {
+    const link = snapshot.links.find((one) => one.replica === node.id)
+    const follows = link === undefined ? '' : `${link.upstream ?? 'unknown'} (${linkWords(link)})`
+    return [node.id, node.role, versionWords(node), reachWords(node), node.runId ?? 'not known', follows]
+  })
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  if (rows.length === 0) return ''
+  const cells = (row: readonly string[]) => row.map((cell) => `<td>${text(cell)}</td>`).join('')
+  return `<table><thead><tr>${head.map((one) => `<th>${text(one)}</th>`).join('')}</tr></thead><tbody>${rows.map((row) => `<tr>${cells(row)}</tr>`).join('')}</tbody></table>`
+}
