@@ -63,4 +63,28 @@ export const VIEWS: readonly ViewEntry[] = [
     needs: ['now'],
     load: () => import('./features/sentinels/SentinelsView.vue'),
   },
+  {
+    id: 'findings',
+    label: 'Findings',
+    icon: 'finding',
+    key: 'f',
+    needs: ['now'],
+    load: () => import('./features/findings/FindingsView.vue'),
+  },
+  {
+    id: 'forecast',
+    label: 'Failover forecast',
+    icon: 'forecast',
+    key: 'o',
+    needs: [],
+    load: () => import('./features/forecast/ForecastView.vue'),
+  },
+  {
+    id: 'advice',
+    label: 'Advice on consistency and sizes',
+    icon: 'advice',
+    key: 'a',
+    needs: [],
+    load: () => import('./features/advice/AdviceView.vue'),
+  },
 ]

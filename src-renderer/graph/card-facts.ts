@@ -173,6 +173,15 @@ function marksOf(
 ): readonly CardMark[] {
   const marks: CardMark[] = []
   const add = (text: string, tone: CardMark['tone'], title: string): void => void marks.push({ text, tone, title })
+  const troubles = findingsOf(slice, node.id).filter((finding) => finding.severity !== 'info')
+  if (troubles.length > 0) {
+    const isCritical = troubles.some((finding) => finding.severity === 'critical')
+    add(
+      `${isCritical ? '■' : '▲'} ${plural(troubles.length, 'finding')}`,
+      isCritical ? 'crit' : 'warn',
+      troubles.map((finding) => finding.title).join('\n'),
+    )
+  }
   if (isContender) add('also says master', 'crit', 'this node calls itself master; the group agreed on another')
   if (link?.state === 'down') add('link down', 'crit', 'the replication link with its master is down')
   if (link?.state === 'full-sync')

@@ -1,5 +1,12 @@
-import type { GroupSlice, InspectLink } from '../../src-main/contract/inspect.ts'
-import { formatByteRange, formatBytes, formatDuration, formatPercent, formatShortDuration } from '../ui/format.ts'
+import type { GroupSlice, InspectFinding, InspectLink } from '../../src-main/contract/inspect.ts'
+import {
+  formatByteRange,
+  formatBytes,
+  formatDuration,
+  formatPercent,
+  formatShortDuration,
+  plural,
+} from '../ui/format.ts'
 import type { StatusTone } from '../ui/status.ts'
 import { findingsOf } from './card-facts.ts'
 import { lagReasonWords, LINK_STATE_WORDS } from './words.ts'
@@ -15,7 +22,7 @@ export interface EdgeFacts {
   readonly tone: StatusTone | 'replica'
   readonly first: string
   readonly second: string
-  /** `TLS`, `NAT`. */
+  /** `▲ 1 finding`, `TLS`, `NAT`. */
   readonly third: string
   /** Line thickness, px: grows with the logarithm of the lag. */
   readonly width: number
@@ -29,16 +36,33 @@ export function linkEdges(slice: GroupSlice): ReadonlyMap<string, EdgeFacts> {
 
 function linkEdge(slice: GroupSlice, link: InspectLink): EdgeFacts {
   const lag = lagOf(link)
+  const troubles = troublesOf(slice, link)
   const told = slice.nodes.find((node) => node.id === link.replica)?.observedThrough
   return {
-    name: linkName(link),
+    name: [linkName(link), ...(troubles.length === 0 ? [] : [plural(troubles.length, 'finding')])].join(', '),
     tone: toneOf(slice, link),
     first: firstLine(link),
     second: secondLine(link),
-    third: [link.tls === true ? 'TLS' : '', link.natMapped ? 'NAT' : ''].filter((part) => part !== '').join(' '),
+    third: [badgeOf(troubles), link.tls === true ? 'TLS' : '', link.natMapped ? 'NAT' : '']
+      .filter((part) => part !== '')
+      .join(' '),
     width: lag ? thickness(lag.high) : 1.6,
     isDashed: link.state !== 'online' || (told !== 'direct' && told !== undefined),
   }
+}
+
+/** Findings about the link itself that want a look. */
+function troublesOf(slice: GroupSlice, link: InspectLink): readonly InspectFinding[] {
+  return findingsOf(slice, link.replica).filter(
+    (finding) => finding.subject.kind === 'link' && finding.severity !== 'info',
+  )
+}
+
+/** Shape, number and word, so that colour is not needed. */
+function badgeOf(troubles: readonly InspectFinding[]): string {
+  if (troubles.length === 0) return ''
+  const shape = troubles.some((finding) => finding.severity === 'critical') ? '■' : '▲'
+  return `${shape} ${plural(troubles.length, 'finding')}`
 }
 
 /** `REPLICA from MASTER, byte lag ...`. */

@@ -1,5 +1,7 @@
 import type { GroupSlice } from '../../src-main/contract/inspect.ts'
+import { plural } from '../ui/format.ts'
 import type { StatusTone } from '../ui/status.ts'
+import { findingsOf } from './card-facts.ts'
 import { REACHABILITY_WORDS } from './words.ts'
 
 /** What a Sentinel's pill and its dotted line show. */
@@ -36,7 +38,10 @@ export function sentinelCards(slice: GroupSlice): ReadonlyMap<string, SentinelFa
     const isDissenter =
       isReachable && believes !== null && slice.group.master !== null && believes !== slice.group.master
     const flags = (view?.flags ?? []).filter((flag) => flag !== 'master')
+    const troubles = findingsOf(slice, node.id).filter((finding) => finding.severity !== 'info')
+    const isGrave = troubles.some((finding) => finding.severity === 'critical')
     const notes = [
+      ...(troubles.length === 0 ? [] : [`${isGrave ? '■' : '▲'} ${plural(troubles.length, 'finding')}`]),
       ...(isDissenter ? [`says ${believes}`] : []),
       ...(isReachable ? [] : [node.reachability === 'up' ? 'not reached' : shortReach(node.reachability)]),
       ...(view?.tilt === true ? ['TILT'] : []),
@@ -52,8 +57,14 @@ export function sentinelCards(slice: GroupSlice): ReadonlyMap<string, SentinelFa
         believes === null ? 'believes no master known' : `believes ${believes} master`,
         ...(isDissenter ? ['against the others'] : []),
         ...(flags.length > 0 ? [`holds the master for ${flags.join(' ')}`] : []),
+        ...(troubles.length === 0 ? [] : [plural(troubles.length, 'finding')]),
       ].join(', '),
-      tone: isDissenter || isDown ? 'crit' : !isReachable || view?.tilt === true ? 'warn' : 'ok',
+      tone:
+        isDissenter || isDown || isGrave
+          ? 'crit'
+          : !isReachable || view?.tilt === true || troubles.length > 0
+            ? 'warn'
+            : 'ok',
       believes,
       isDissenter,
       isStale: !isReachable,

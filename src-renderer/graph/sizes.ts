@@ -1,5 +1,5 @@
 /** Sizes of the picture, in px at zoom 1. Cards have fixed sizes: a value that changes never moves its neighbour. */
-export const CARD_WIDTH = 222
+export const CARD_WIDTH = 240
 export const MASTER_HEIGHT = 104
 export const CARD_HEIGHT = 82
 /** Between two columns: room for the numbers on a link. */

@@ -1,4 +1,4 @@
-import type { GroupSlice } from '../../../src-main/contract/inspect.ts'
+import type { GroupSlice, InspectHeadline } from '../../../src-main/contract/inspect.ts'
 import { sentinelVerdict } from '../../graph/sentinel-facts.ts'
 import { severityOf } from '../../stores/worst-group.ts'
 import { formatByteRange, formatBytes, formatDuration, plural } from '../../ui/format.ts'
@@ -49,6 +49,7 @@ function makeLine(slice: GroupSlice): HeadLine {
       isQuiet: false,
     }
   }
+  if (group.headline !== null) return fromForecast(slice, group.headline, severity, detail)
   const crash = group.exposure?.masterCrash
   if (!crash) {
     const tone = severity === 'ok' ? 'stale' : severity
@@ -92,6 +93,43 @@ function makeLine(slice: GroupSlice): HeadLine {
   }
 }
 
+/** The forecast's own words, in phrases. It says what findings cannot: the price of the failover that would follow. */
+function fromForecast(
+  slice: GroupSlice,
+  { tone, parts }: InspectHeadline,
+  severity: StatusTone,
+  detail: string,
+): HeadLine {
+  const died = [plain('If '), address(parts.master ?? ''), plain(' died now, ')]
+  if (tone === 'unprotected') {
+    const nobody = strong(slice.group.replicas.length === 0 ? 'no replica takes over.' : 'nobody takes over by itself.')
+    return { tone: severity === 'ok' ? 'warn' : severity, phrases: [...died, nobody], detail, isQuiet: false }
+  }
+  const takes = parts.takesOver.flatMap((id, i) => [...(i === 0 ? [] : [plain(' or ')]), address(id)])
+  const isLost = (parts.lossBytes ?? 1) > 0 && parts.lossSeconds !== 0
+  const time = parts.lossSeconds === null ? '' : `, ${formatDuration(parts.lossSeconds)} of writes,`
+  const isLong = isLost && (parts.lossSeconds ?? 0) > LOSS_WORTH_A_WARNING_SECONDS
+  const loss =
+    parts.lossBytes === null
+      ? [plain('; how much is lost is not known')]
+      : isLost
+        ? [plain(' and '), strong(`up to ${formatBytes(parts.lossBytes)}${time} ${time === '' ? 'is' : 'are'} lost`)]
+        : [plain(' and no writes are lost')]
+  const full =
+    parts.fullResyncs === 0
+      ? []
+      : [
+          plain('; '),
+          strong(`${parts.fullResyncs} of ${plural(parts.remaining, 'other replica')}`),
+          plain(' would need a full resync'),
+        ]
+  const unknown = tone === 'unknown' ? ('stale' as const) : ('ok' as const)
+  const own = isLong || parts.fullResyncs > 0 ? ('warn' as const) : unknown
+  const shown = severity === 'ok' ? own : severity
+  const phrases = [...died, ...takes, plain(' takes over'), ...loss, ...full, plain('.')]
+  return { tone: shown, phrases, detail, isQuiet: shown === 'ok' || shown === 'stale' }
+}
+
 function contested(slice: GroupSlice): HeadLine {
   const { group } = slice
   const phrases =
@@ -120,7 +158,9 @@ function detailOf(slice: GroupSlice): string {
   const sentences = [
     reason === '' ? '' : sentence(reason),
     down > 0 ? `${plural(down, 'link')} down.` : '',
-    full > 0 ? `${full} of ${plural(slice.links.length, 'replica')} would need a full resync.` : '',
+    full > 0 && group.headline === null
+      ? `${full} of ${plural(slice.links.length, 'replica')} would need a full resync.`
+      : '',
     group.sentinels.length === 0
       ? 'No Sentinel watches this group.'
       : group.agreed

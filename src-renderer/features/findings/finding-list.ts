@@ -1,0 +1,163 @@
+import type { Acknowledgement } from '../../../src-main/contract/acknowledgement.ts'
+import type { GroupSlice, InspectFinding, InspectNotJudged } from '../../../src-main/contract/inspect.ts'
+import { keyText } from '../../stores/findings.ts'
+
+export type Severity = InspectFinding['severity']
+
+export const SEVERITIES: readonly { readonly id: Severity; readonly word: string; readonly many: string }[] = [
+  { id: 'critical', word: 'critical', many: 'Critical' },
+  { id: 'warning', word: 'warning', many: 'Warnings' },
+  { id: 'info', word: 'note', many: 'Notes' },
+]
+
+/** A finding with what the list needs to know about it. */
+export interface ListedFinding {
+  /** The same as long as the same thing is said about the same subject. */
+  readonly key: string
+  readonly group: string
+  readonly finding: InspectFinding
+  readonly acknowledgement: Acknowledgement | null
+}
+
+/** What is looked for. Empty sets and texts exclude nothing. */
+export interface FindingFilter {
+  readonly severities: ReadonlySet<Severity>
+  readonly code: string
+  readonly text: string
+  readonly isHeldOnly: boolean
+  readonly withAcknowledged: boolean
+}
+
+export const NO_FILTER: FindingFilter = {
+  severities: new Set(),
+  code: '',
+  text: '',
+  isHeldOnly: false,
+  withAcknowledged: false,
+}
+
+/** Findings about one subject. */
+export interface SubjectSection {
+  readonly key: string
+  readonly group: string
+  readonly kind: InspectFinding['subject']['kind']
+  readonly id: string
+  readonly findings: readonly ListedFinding[]
+}
+
+export interface SeveritySection {
+  readonly severity: Severity
+  readonly title: string
+  readonly total: number
+  readonly subjects: readonly SubjectSection[]
+}
+
+/** All findings of the slices; one about the same node or link in several groups is listed for each. */
+export function listFindings(
+  slices: readonly GroupSlice[],
+  acknowledgementOf: (group: string, finding: InspectFinding) => Acknowledgement | null,
+): readonly ListedFinding[] {
+  return slices.flatMap((slice) =>
+    slice.findings.map((finding) => {
+      const group = slice.group.name
+      return {
+        key: keyText({ code: finding.code, subject: finding.subject, group }),
+        group,
+        finding,
+        acknowledgement: acknowledgementOf(group, finding),
+      }
+    }),
+  )
+}
+
+/** Those that a filter leaves. Every word of the text must occur somewhere in what is said. */
+export function filterFindings(listed: readonly ListedFinding[], filter: FindingFilter): readonly ListedFinding[] {
+  const words = filter.text.toLowerCase().split(/\s+/).filter(Boolean)
+  return listed.filter(({ finding, group, acknowledgement }) => {
+    if (filter.severities.size > 0 && !filter.severities.has(finding.severity)) return false
+    if (filter.code !== '' && finding.code !== filter.code) return false
+    if (filter.isHeldOnly && !finding.held) return false
+    if (acknowledgement !== null && !filter.withAcknowledged) return false
+    if (words.length === 0) return true
+    const said = [
+      ...[finding.code, finding.title, finding.subject.id, group, finding.why, acknowledgement?.note ?? ''],
+      ...finding.remedy,
+      ...finding.evidence.map((one) => `${one.node} ${one.field} ${one.value ?? ''}`),
+    ]
+    const hay = said.join(' ').toLowerCase()
+    return words.every((word) => hay.includes(word))
+  })
+}
+
+const KIND_ORDER = { deployment: 0, group: 1, node: 2, link: 3 } as const
+
+/** Gravest first, then by subject; the order depends on names alone, so that a refresh moves nothing. */
+export function groupFindings(listed: readonly ListedFinding[]): readonly SeveritySection[] {
+  return SEVERITIES.flatMap(({ id, many }) => {
+    const mine = listed.filter((one) => one.finding.severity === id)
+    if (mine.length === 0) return []
+    const subjects = new Map<string, ListedFinding[]>()
+    for (const one of mine) {
+      const { kind, id: subject } = one.finding.subject
+      const key = JSON.stringify([one.group, kind, subject])
+      const held = subjects.get(key)
+      if (held) held.push(one)
+      else subjects.set(key, [one])
+    }
+    const sections = [...subjects].flatMap(([key, findings]): SubjectSection[] => {
+      const first = findings[0]
+      if (first === undefined) return []
+      const { kind, id: subject } = first.finding.subject
+      const ordered = findings.toSorted((a, b) => compare(a.finding.code, b.finding.code))
+      return [{ key, group: first.group, kind, id: subject, findings: ordered }]
+    })
+    sections.sort((a, b) => compare(a.group, b.group) || KIND_ORDER[a.kind] - KIND_ORDER[b.kind] || compare(a.id, b.id))
+    return [{ severity: id, title: many, total: mine.length, subjects: sections }]
+  })
+}
+
+/** How many there are of each severity, those acknowledged left out, and how many those are. */
+export function countFindings(
+  listed: readonly ListedFinding[],
+): Readonly<Record<Severity | 'acknowledged' | 'notHeld', number>> {
+  const counts = { critical: 0, warning: 0, info: 0, acknowledged: 0, notHeld: 0 }
+  for (const { finding, acknowledgement } of listed) {
+    if (acknowledgement !== null) counts.acknowledged += 1
+    else {
+      counts[finding.severity] += 1
+      if (!finding.held) counts.notHeld += 1
+    }
+  }
+  return counts
+}
+
+/** A rule that could not decide, with the group it was asked about. */
+export interface ListedNotJudged extends InspectNotJudged {
+  readonly group: string
+}
+
+/** What could not be judged, by reason: one missing permission silences many rules. */
+export function groupNotJudged(
+  slices: readonly GroupSlice[],
+): readonly { readonly reason: string; readonly rules: readonly ListedNotJudged[] }[] {
+  const reasons = new Map<string, ListedNotJudged[]>()
+  for (const slice of slices)
+    for (const one of slice.notJudged) {
+      const rule = { ...one, group: slice.group.name }
+      const held = reasons.get(one.reason)
+      if (held) held.push(rule)
+      else reasons.set(one.reason, [rule])
+    }
+  return [...reasons]
+    .map(([reason, rules]) => ({ reason, rules }))
+    .sort((a, b) => b.rules.length - a.rules.length || compare(a.reason, b.reason))
+}
+
+/** True for a line that can be pasted into a shell. */
+export function isCommand(step: string): boolean {
+  return /^(?:redis|valkey)-(?:cli|server|sentinel|check-\w+)\s/.test(step)
+}
+
+function compare(a: string, b: string): number {
+  return a.localeCompare(b, 'en', { numeric: true })
+}

@@ -1,0 +1,99 @@
+import { defineStore } from 'pinia'
+import { computed, shallowRef, watch } from 'vue'
+import type { Acknowledgement, AcknowledgementKey } from '../../src-main/contract/acknowledgement.ts'
+import type { CallAnswer, ContractFailure } from '../../src-main/contract/calls.ts'
+import type { GroupSlice, InspectFinding } from '../../src-main/contract/inspect.ts'
+import { useClient } from './client.ts'
+import { useDeploymentStore } from './deployment.ts'
+
+type Severity = InspectFinding['severity']
+export type SeverityCounts = Readonly<Record<Severity, number>>
+
+const RANK: Readonly<Record<Severity, number>> = { critical: 2, warning: 1, info: 0 }
+
+/** What people have seen and said so; kept by the host, so that it is there again tomorrow. */
+export const useFindingsStore = defineStore('findings', () => {
+  const client = useClient()
+  const deployment = useDeploymentStore()
+  const acknowledgements = shallowRef<readonly Acknowledgement[]>([])
+  const failure = shallowRef<ContractFailure | null>(null)
+  let turn = 0
+
+  const byKey = computed(() => new Map(acknowledgements.value.map((one) => [keyText(one), one])))
+  const shownSlices = computed<readonly GroupSlice[]>(() => {
+    if (deployment.isAllGroups) return [...deployment.slices.values()]
+    return deployment.activeSlice ? [deployment.activeSlice] : []
+  })
+  /** Findings in view that hold and that nobody has acknowledged. */
+  const open = computed<SeverityCounts>(() => {
+    const counts = { critical: 0, warning: 0, info: 0 }
+    for (const slice of shownSlices.value)
+      for (const finding of slice.findings)
+        if (finding.held && acknowledgementOf(slice.group.name, finding) === null) counts[finding.severity] += 1
+    return counts
+  })
+
+  /** The acknowledgement that covers a finding now; null when there is none, it ran out, or the finding has become graver. */
+  function acknowledgementOf(group: string, finding: InspectFinding): Acknowledgement | null {
+    const found = byKey.value.get(keyText({ code: finding.code, subject: finding.subject, group }))
+    if (!found || RANK[finding.severity] > RANK[found.severity]) return null
+    if (found.expiresAt !== null && Date.parse(found.expiresAt) <= deployment.hostTime(Date.now())) return null
+    return found
+  }
+
+  async function take(answering: Promise<CallAnswer<'findings/acknowledged'>>): Promise<boolean> {
+    const mine = ++turn
+    const answer = await answering
+    if (mine !== turn) return answer.ok
+    failure.value = answer.ok ? null : answer.failure
+    if (answer.ok) acknowledgements.value = answer.value.acknowledgements
+    return answer.ok
+  }
+
+  async function load(): Promise<void> {
+    const session = deployment.activeSession
+    if (session !== null) await take(client.call('findings/acknowledged', { session }))
+  }
+
+  /** `expiresAt` is epoch ms of the host's clock; null: until it is taken back. False when it could not be kept. */
+  async function acknowledge(
+    group: string,
+    finding: InspectFinding,
+    note: string,
+    expiresAt: number | null,
+  ): Promise<boolean> {
+    const session = deployment.activeSession
+    if (session === null) return false
+    const acknowledgement = {
+      code: finding.code,
+      subject: { ...finding.subject },
+      group,
+      severity: finding.severity,
+      note,
+      expiresAt: expiresAt === null ? null : new Date(expiresAt).toISOString(),
+    }
+    return take(client.call('findings/acknowledge', { session, acknowledgement }))
+  }
+
+  async function unacknowledge(key: AcknowledgementKey): Promise<boolean> {
+    const session = deployment.activeSession
+    if (session === null) return false
+    const { code, subject, group } = key
+    return take(client.call('findings/unacknowledge', { session, key: { code, subject: { ...subject }, group } }))
+  }
+
+  watch(
+    () => deployment.activeSession,
+    () => {
+      acknowledgements.value = []
+    },
+  )
+  watch(() => [deployment.activeSession, deployment.loads], load, { immediate: true })
+
+  return { acknowledgements, failure, open, shownSlices, acknowledgementOf, acknowledge, unacknowledge, load }
+})
+
+/** One text a finding of a group, whatever its severity. */
+export function keyText({ code, subject, group }: AcknowledgementKey): string {
+  return JSON.stringify([group, code, subject.kind, subject.id])
+}
