@@ -1,28 +1,18 @@
 import { type Address, formatAddress, type NodeId } from '../domain/address.ts'
-import { type Failure } from '../domain/failure.ts'
+import type { Failure } from '../domain/failure.ts'
 import type { SentinelEvent } from '../domain/replies/reply-types.ts'
-import { DEFAULT_INTERVALS, type Intervals, staleAfterMs } from '../domain/schedule.ts'
-import { buildGroup } from '../domain/topology/build-group.ts'
-import { diffGroup } from '../domain/topology/diff.ts'
-import type { GroupFacts } from '../domain/topology/facts.ts'
-import type { GroupEvent, GroupPast, GroupSnapshot } from '../domain/topology/model.ts'
-import { addToPast } from '../domain/topology/past.ts'
+import { DEFAULT_INTERVALS, type Intervals } from '../domain/schedule.ts'
 import { decideRoster, type Roster, type RosterGroup } from '../domain/topology/roster.ts'
+import { ChangeFeed } from './change-feed.ts'
 import { Directory } from './directory.ts'
-import { GroupTicker } from './group-ticker.ts'
+import { GroupWatch } from './group-watch.ts'
 import { HelloWatch } from './hello-watch.ts'
-import { SentinelCache } from './sentinel-cache.ts'
+import { opinionOf, structureKey } from './news.ts'
 import type { Clock, Connector, Target, Timing } from './ports.ts'
+import { SentinelCache } from './sentinel-cache.ts'
 import { SentinelTrack } from './sentinel-track.ts'
-import { ServerTrack, type Tier } from './server-track.ts'
-import type { GroupState, Session, SessionChange, SessionState } from './session.ts'
-
-/** Draws conclusions from one picture; pure. Without one a session only shows. */
-export type Judge = (
-  snapshot: GroupSnapshot,
-  past: GroupPast,
-  previous: GroupState | undefined,
-) => Pick<GroupState, 'exposure' | 'headline' | 'electable' | 'findings' | 'notJudged'>
+import { ServerTrack } from './server-track.ts'
+import type { GroupState, Judge, Session, SessionChange, SessionState } from './session.ts'
 
 export interface SessionOptions {
   readonly target: Target
@@ -36,26 +26,14 @@ export interface SessionOptions {
   readonly judge?: Judge | undefined
 }
 
-/** A burst of changes is told together, this long after the first. */
-const NOTIFY_MS = 10
-/** An answer outside a tick is published this long after it came, with whatever else came meanwhile. */
-const PUBLISH_MS = 5
 const RECONCILE_MS = 2
+/** After a late tick the session counts as slow for this long. */
+const SLOW_FOR_MS = 10_000
 const NO_JUDGE: Judge = () => ({ exposure: undefined, electable: [], findings: [], notJudged: [] })
 
 /** Opens a session: dials nothing but the target and what it leads to, and begins at once. */
 export function openSession(options: SessionOptions): Session {
   return new DeploymentSession(options)
-}
-
-interface GroupRuntime {
-  group: RosterGroup
-  readonly ticker: GroupTicker
-  readonly since: number
-  state: GroupState | undefined
-  past: GroupPast
-  pendingEvents: GroupEvent[]
-  cancelPublish: (() => void) | undefined
 }
 
 class DeploymentSession implements Session {
@@ -67,11 +45,11 @@ class DeploymentSession implements Session {
   private readonly directory: Directory
   private readonly hello: HelloWatch
   private readonly cache: SentinelCache
-  private readonly groups = new Map<string, GroupRuntime>()
+  private readonly groups = new Map<string, GroupWatch>()
   private readonly structure = new Map<ServerTrack, string>()
   private readonly opinions = new Map<string, string>()
-  private readonly memberships = new Map<NodeId, GroupRuntime[]>()
-  private readonly listeners = new Set<(change: SessionChange) => void>()
+  private readonly memberships = new Map<NodeId, GroupWatch[]>()
+  private readonly feed: ChangeFeed
   private readonly timers = new Set<() => void>()
   private readonly waiters = new Set<() => void>()
   private readonly focused = new Set<string>()
@@ -82,7 +60,6 @@ class DeploymentSession implements Session {
   private revision = 0
   private isReconcileDue = false
   private isDisposed = false
-  private change: { changed: Set<string>; removed: Set<string>; events: (GroupEvent & { group: string })[] } | undefined
   private readonly first: Promise<void>
 
   constructor(options: SessionOptions) {
@@ -92,6 +69,7 @@ class DeploymentSession implements Session {
     const fastMs = options.intervalMs ?? DEFAULT_INTERVALS.fastMs
     this.intervals = { ...DEFAULT_INTERVALS, fastMs, focusedMs: Math.min(fastMs, DEFAULT_INTERVALS.focusedMs) }
     this.judge = options.judge ?? NO_JUDGE
+    this.feed = new ChangeFeed(this.clock)
     this.directory = new Directory(options.connector)
     this.cache = new SentinelCache(this.directory, this.clock)
     this.hello = new HelloWatch({
@@ -113,8 +91,8 @@ class DeploymentSession implements Session {
 
   state(): SessionState {
     const groups = new Map<string, GroupState>()
-    for (const [name, runtime] of [...this.groups].sort(([a], [b]) => (a < b ? -1 : 1))) {
-      if (runtime.state !== undefined && this.isWanted(name)) groups.set(name, runtime.state)
+    for (const [name, watch] of [...this.groups].sort(([a], [b]) => (a < b ? -1 : 1))) {
+      if (watch.state !== undefined && this.isWanted(name)) groups.set(name, watch.state)
     }
     const now = this.clock.now()
     return {
@@ -129,8 +107,7 @@ class DeploymentSession implements Session {
   }
 
   subscribe(listener: (change: SessionChange) => void): () => void {
-    this.listeners.add(listener)
-    return () => this.listeners.delete(listener)
+    return this.feed.subscribe(listener)
   }
 
   firstPicture(): Promise<void> {
@@ -140,7 +117,7 @@ class DeploymentSession implements Session {
   async refresh(): Promise<void> {
     await this.first
     await Promise.all([...this.directory.sentinels.values()].map((track) => track.poll((name) => this.isWanted(name))))
-    await Promise.all([...this.groups.values()].map((runtime) => runtime.ticker.tick('vitals')))
+    await Promise.all([...this.groups.values()].map((watch) => watch.ticker.tick('vitals')))
   }
 
   focus(groups: readonly string[]): void {
@@ -157,11 +134,11 @@ class DeploymentSession implements Session {
     this.phase = 'ended'
     for (const cancel of this.timers) cancel()
     this.timers.clear()
-    for (const runtime of this.groups.values()) this.endRuntime(runtime)
+    for (const watch of this.groups.values()) watch.dispose()
     this.hello.dispose()
     for (const track of this.directory.servers.values()) track.dispose()
     for (const track of this.directory.sentinels.values()) track.dispose()
-    this.listeners.clear()
+    this.feed.dispose()
     this.wakeWaiters()
     await this.connector.dispose()
   }
@@ -217,8 +194,8 @@ class DeploymentSession implements Session {
       this.requestReconcile()
       if (timing !== undefined && this.hello.isWanted && this.isSeed(track)) this.hello.listen(track.address)
     }
-    for (const runtime of this.memberships.get(track.id) ?? []) {
-      if (isChanged || !runtime.ticker.isRunning) this.schedulePublish(runtime.group.name, runtime)
+    for (const watch of this.memberships.get(track.id) ?? []) {
+      if (isChanged || !watch.ticker.isRunning) watch.publishSoon()
     }
     this.wakeWaiters()
   }
@@ -233,8 +210,8 @@ class DeploymentSession implements Session {
       if (this.opinions.get(key) === opinion) continue
       this.opinions.set(key, opinion)
       this.requestReconcile()
-      for (const runtime of name === '' ? this.groups.values() : [this.groups.get(name)]) {
-        if (runtime?.group.sentinels.includes(track.id) === true) this.schedulePublish(runtime.group.name, runtime)
+      for (const watch of name === '' ? this.groups.values() : [this.groups.get(name)]) {
+        if (watch?.group.sentinels.includes(track.id) === true) watch.publishSoon()
       }
     }
     this.wakeWaiters()
@@ -243,17 +220,17 @@ class DeploymentSession implements Session {
   private onSentinelEvent(track: SentinelTrack, event: SentinelEvent): void {
     const names = event.group === undefined ? [...track.groups.keys()] : [event.group]
     for (const name of names) {
-      const runtime = this.groups.get(name)
-      if (runtime === undefined) continue
-      runtime.pendingEvents.push({
+      const watch = this.groups.get(name)
+      if (watch === undefined) continue
+      watch.note({
         at: this.clock.now(),
         kind: 'sentinel',
         node: track.id,
         what: event.channel,
         detail: event.payload,
       })
-      runtime.ticker.wake()
-      this.schedulePublish(name, runtime)
+      watch.ticker.wake()
+      watch.publishSoon()
     }
     void track.poll((name) => this.isWanted(name) && names.includes(name))
   }
@@ -321,9 +298,9 @@ class DeploymentSession implements Session {
     }
     this.reconcileGroups(this.roster)
     this.memberships.clear()
-    for (const runtime of this.groups.values()) {
-      for (const id of runtime.group.members) {
-        this.memberships.set(id, [...(this.memberships.get(id) ?? []), runtime])
+    for (const watch of this.groups.values()) {
+      for (const id of watch.group.members) {
+        this.memberships.set(id, [...(this.memberships.get(id) ?? []), watch])
       }
     }
     this.updatePhase()
@@ -331,191 +308,41 @@ class DeploymentSession implements Session {
 
   private reconcileGroups(roster: Roster): void {
     const names = new Set(roster.groups.map((group) => group.name))
-    for (const [name, runtime] of this.groups) {
+    for (const [name, watch] of this.groups) {
       if (names.has(name)) continue
-      this.endRuntime(runtime)
+      watch.dispose()
       this.groups.delete(name)
-      this.noteChange((change) => {
-        change.changed.delete(name)
-        change.removed.add(name)
-      })
+      this.feed.removed(name)
     }
     for (const group of roster.groups) {
-      const runtime = this.groups.get(group.name)
-      if (runtime === undefined) this.beginRuntime(group)
-      else if (
-        runtime.group.members.join() !== group.members.join() ||
-        runtime.group.sentinels.join() !== group.sentinels.join()
-      ) {
-        runtime.group = group
-        this.schedulePublish(group.name, runtime)
-      }
+      const watch = this.groups.get(group.name)
+      if (watch === undefined) this.beginWatch(group)
+      else watch.follow(group)
     }
   }
 
-  private beginRuntime(group: RosterGroup): void {
-    const now = this.clock.now()
-    const runtime: GroupRuntime = {
-      group,
-      since: now,
-      state: undefined,
-      past: { samples: new Map(), events: [], since: now, isOneShot: this.options.oneShot === true },
-      pendingEvents: [],
-      cancelPublish: undefined,
-      ticker: new GroupTicker({
-        clock: this.clock,
-        members: () =>
-          runtime.group.members.flatMap((id) => {
-            const track = this.directory.servers.get(this.directory.canonical(id))
-            return track === undefined ? [] : [track]
-          }),
-        snapshot: () => runtime.state?.snapshot,
-        intervalMs: () => (this.focused.has(runtime.group.name) ? this.intervals.focusedMs : this.intervals.fastMs),
-        tierOf: (track) => this.tierOf(track, runtime),
-        askSlow: (track) => {
-          const due = (track.settingsAskedAt ?? -Infinity) + this.intervals.slowMs
-          if (track.failure === undefined && this.clock.now() >= due) void track.ask('settings')
-        },
-        onTick: (_startedAt, _tookMs, lateMs) => {
-          if (lateMs > this.intervals.fastMs / 2) this.lateUntil = this.clock.now() + 10_000
-          this.publish(runtime.group.name, runtime)
-        },
-      }),
-    }
-    this.groups.set(group.name, runtime)
-    if (this.options.oneShot !== true) {
-      const isMany = this.groups.size > 10
-      runtime.ticker.start(isMany ? this.clock.random() * this.intervals.fastMs : 0)
-    }
-  }
-
-  private endRuntime(runtime: GroupRuntime): void {
-    runtime.ticker.dispose()
-    runtime.cancelPublish?.()
-    runtime.cancelPublish = undefined
-  }
-
-  private tierOf(track: ServerTrack, runtime: GroupRuntime): Tier {
-    const link = runtime.state?.snapshot.links.find((one) => one.replica === track.id)
-    const isSyncing = link?.state === 'full-sync' || link?.state === 'loading'
-    const due = (track.vitalsAt ?? -Infinity) + this.intervals.mediumMs - this.intervals.fastMs / 2
-    return isSyncing || this.clock.now() >= due ? 'vitals' : 'replication'
-  }
-
-  // --- from roster to picture -----------------------------------------------------------------------------------
-
-  private schedulePublish(name: string, runtime: GroupRuntime): void {
-    if (runtime.cancelPublish !== undefined || this.isDisposed) return
-    runtime.cancelPublish = this.clock.after(PUBLISH_MS, () => {
-      runtime.cancelPublish = undefined
-      if (this.groups.get(name) === runtime) this.publish(name, runtime)
+  private beginWatch(group: RosterGroup): void {
+    const watch = new GroupWatch(group, {
+      clock: this.clock,
+      directory: this.directory,
+      cache: this.cache,
+      connector: this.connector,
+      intervals: this.intervals,
+      judge: this.judge,
+      isOneShot: this.options.oneShot === true,
+      isFocused: (name) => this.focused.has(name),
+      nextRevision: () => ++this.revision,
+      onPublished: (name, events) => {
+        if (this.isWanted(name)) this.feed.changed(name, events)
+      },
+      onLate: () => {
+        this.lateUntil = this.clock.now() + SLOW_FOR_MS
+      },
     })
-  }
-
-  private publish(name: string, runtime: GroupRuntime): void {
-    if (this.isDisposed) return
-    runtime.cancelPublish?.()
-    runtime.cancelPublish = undefined
-    const before = runtime.state?.snapshot
-    const snapshot = buildGroup(this.factsOf(runtime))
-    const events = [...runtime.pendingEvents, ...diffGroup(before, snapshot)]
-    runtime.pendingEvents = []
-    runtime.past = addToPast(runtime.past, snapshot, events)
-    const judgement = this.judge(snapshot, runtime.past, runtime.state)
-    this.revision++
-    runtime.state = { revision: this.revision, snapshot, past: runtime.past, ...judgement }
-    if (!this.isWanted(name)) return
-    this.noteChange((change) => {
-      change.removed.delete(name)
-      change.changed.add(name)
-      for (const event of events) change.events.push({ ...event, group: name })
-    })
-  }
-
-  private factsOf(runtime: GroupRuntime): GroupFacts {
-    const { directory } = this
-    const { group } = runtime
-    const interval = this.focused.has(group.name) ? this.intervals.focusedMs : this.intervals.fastMs
-    const previous = runtime.state?.snapshot.master
-    return {
-      name: group.name,
-      isNamedBySentinel: group.isNamedBySentinel,
-      now: this.clock.now(),
-      staleAfterMs: staleAfterMs(interval),
-      resolve: (host, port) => directory.resolve(host, port),
-      previousMaster: previous === undefined ? undefined : directory.canonical(previous),
-      servers: group.members.flatMap((id) => {
-        const track = directory.servers.get(directory.canonical(id))
-        if (track === undefined) return []
-        const memory = directory.memoryOf(track)
-        return [
-          {
-            id: track.id,
-            aliases: [...track.aliases],
-            direct: track.direct,
-            cached: this.cache.of(group.name, track.id),
-            failure: track.failure,
-            lastSeenAt: track.lastSeenAt,
-            rttMs: track.rttMs,
-            config: track.config,
-            replicaClients: track.replicaClients,
-            notPermitted: track.notPermitted,
-            samples: memory.samples,
-            replicaSamples: memory.replicaSamples,
-            ages: memory.ages,
-            writeRate: memory.writeRate,
-            earlier: memory.earlier,
-            isNatMapped: formatAddress(this.connector.reachable(track.address)) !== formatAddress(track.address),
-            isTls: this.connector.isTls,
-          },
-        ]
-      }),
-      sentinels: group.sentinels.flatMap((id) => {
-        const track = directory.sentinels.get(directory.canonical(id))
-        if (track === undefined) return []
-        return [
-          {
-            id: track.id,
-            aliases: [...track.aliases],
-            info: track.info,
-            facts:
-              track.overview === undefined
-                ? undefined
-                : {
-                    myId: track.overview.myId,
-                    tilt: track.info?.sentinel?.tilt,
-                    groups: track.overview.masters.map((master) => master.name),
-                  },
-            failure: track.failure,
-            lastSeenAt: track.lastSeenAt,
-            rttMs: track.rttMs,
-            notPermitted: track.notPermitted,
-          },
-        ]
-      }),
-      views: group.sentinels.flatMap((id) => {
-        const track = directory.sentinels.get(directory.canonical(id))
-        return track === undefined ? [] : [directory.viewOf(track, group.name)]
-      }),
-    }
-  }
-
-  private noteChange(note: (change: NonNullable<DeploymentSession['change']>) => void): void {
-    if (this.change === undefined) {
-      this.change = { changed: new Set(), removed: new Set(), events: [] }
-      this.after(NOTIFY_MS, () => {
-        this.tell()
-      })
-    }
-    note(this.change)
-  }
-
-  private tell(): void {
-    const { change } = this
-    this.change = undefined
-    if (change === undefined || this.isDisposed) return
-    const told: SessionChange = { changed: [...change.changed], removed: [...change.removed], events: change.events }
-    for (const listener of [...this.listeners]) listener(told)
+    this.groups.set(group.name, watch)
+    if (this.options.oneShot === true) return
+    const isMany = this.groups.size > 10
+    watch.ticker.start(isMany ? this.clock.random() * this.intervals.fastMs : 0)
   }
 
   // --- the conversation -----------------------------------------------------------------------------------------
@@ -523,18 +350,18 @@ class DeploymentSession implements Session {
   private async takeFirstPicture(): Promise<void> {
     await this.until(() => this.isDiscovered())
     if (this.isDisposed) return
-    const wanted = [...this.groups].filter(([name]) => this.isWanted(name)).map(([, runtime]) => runtime)
+    const wanted = [...this.groups].filter(([name]) => this.isWanted(name)).map(([, watch]) => watch)
     const cache = this.fillFromSentinels()
     const settings = [...this.directory.servers.values()]
       .filter((track) => track.failure === undefined)
       .map((track) => (track.configAt === undefined ? track.ask('settings') : Promise.resolve()))
-    await Promise.all(wanted.map((runtime) => runtime.ticker.tick()))
+    await Promise.all(wanted.map((watch) => watch.ticker.tick()))
     await Promise.all([...settings, cache])
     if (this.isDisposed) return
-    for (const [name, runtime] of this.groups) this.publish(name, runtime)
+    for (const watch of this.groups.values()) watch.publish()
     this.updatePhase()
     if (this.phase === 'connecting') this.phase = this.hasPicture() ? 'live' : 'failed'
-    this.noteChange(() => undefined)
+    this.feed.poke()
   }
 
   /** Everybody known answered or failed once, nobody new turned up, and the search for Sentinels is over. */
@@ -598,10 +425,10 @@ class DeploymentSession implements Session {
   }
 
   private async fillFromSentinels(): Promise<void> {
-    const groups = [...this.groups.values()].filter((runtime) => runtime.group.isNamedBySentinel)
+    const groups = [...this.groups.values()].filter((watch) => watch.group.isNamedBySentinel)
     await Promise.all(
-      groups.map(async (runtime) => {
-        if (await this.cache.fill(runtime.group)) this.schedulePublish(runtime.group.name, runtime)
+      groups.map(async (watch) => {
+        if (await this.cache.fill(watch.group)) watch.publishSoon()
       }),
     )
   }
@@ -631,41 +458,6 @@ class DeploymentSession implements Session {
     })
     this.timers.add(cancel)
   }
-}
-
-/** What about a node decides who belongs to whom: when it changes, the roster is decided anew. */
-function structureKey(track: ServerTrack): string {
-  const replication = track.direct?.info.replication
-  return [
-    track.failure?.kind ?? 'up',
-    track.direct?.info.server.runId,
-    replication?.role,
-    replication?.masterHost,
-    replication?.masterPort,
-    replication?.masterLink,
-    replication?.replicas.map((line) => `${line.host}/${line.port ?? ''}/${line.state ?? ''}`).join(),
-  ].join('|')
-}
-
-/** What a Sentinel says of one group (of itself, for the empty name) that is worth a picture of its own when it changes. */
-function opinionOf(track: SentinelTrack, name: string): string {
-  if (name === '') return [track.failure?.kind ?? 'up', track.overview?.myId, track.isSettled].join('|')
-  const master = track.overview?.masters.find((one) => one.name === name)
-  const answer = track.groups.get(name)
-  const one = (instance: {
-    readonly host: string | undefined
-    readonly port: number | undefined
-    readonly runId: string | undefined
-    readonly flags: ReadonlySet<string>
-  }) => `${instance.host ?? ''}:${instance.port ?? ''} ${instance.runId ?? ''} ${[...instance.flags].join()}`
-  return [
-    master === undefined ? '' : one(master),
-    master?.configEpoch,
-    master?.quorum,
-    master?.failoverState,
-    ...(answer?.replicas ?? []).map(one),
-    ...(answer?.peers ?? []).map(one),
-  ].join('|')
 }
 
 /** Ids are made by `formatAddress`, so they always read back. */

@@ -19,6 +19,13 @@ export interface GroupState {
   readonly notJudged: readonly NotJudged[]
 }
 
+/** Draws conclusions from one picture; pure. Without one a session only shows. */
+export type Judge = (
+  snapshot: GroupSnapshot,
+  past: GroupPast,
+  previous: GroupState | undefined,
+) => Pick<GroupState, 'exposure' | 'headline' | 'electable' | 'findings' | 'notJudged'>
+
 /** What a session knows. `phase` tells how our conversation goes, `groups` what we know: old data with new trouble is normal. */
 export interface SessionState {
   readonly phase: 'connecting' | 'live' | 'failed' | 'ended'

@@ -1,0 +1,131 @@
+import type { NodeId } from '../domain/address.ts'
+import { type Intervals, staleAfterMs } from '../domain/schedule.ts'
+import { buildGroup } from '../domain/topology/build-group.ts'
+import { diffGroup } from '../domain/topology/diff.ts'
+import type { GroupEvent, GroupPast } from '../domain/topology/model.ts'
+import { addToPast } from '../domain/topology/past.ts'
+import type { RosterGroup } from '../domain/topology/roster.ts'
+import { type FactSources, gatherFacts } from './group-facts.ts'
+import { GroupTicker } from './group-ticker.ts'
+import type { Clock } from './ports.ts'
+import type { ServerTrack, Tier } from './server-track.ts'
+import type { GroupState, Judge } from './session.ts'
+
+/** An answer outside a tick is published this long after it came, with whatever else came meanwhile. */
+const PUBLISH_MS = 5
+
+/** What a group's watch needs of its session. */
+export interface GroupHost extends FactSources {
+  readonly clock: Clock
+  readonly intervals: Intervals
+  readonly judge: Judge
+  readonly isOneShot: boolean
+  readonly isFocused: (group: string) => boolean
+  readonly nextRevision: () => number
+  readonly onPublished: (group: string, events: readonly GroupEvent[]) => void
+  /** A tick began late. */
+  readonly onLate: () => void
+}
+
+/** One group under watch: samples it, joins what its processes said, and publishes the picture with its conclusions. */
+export class GroupWatch {
+  readonly ticker: GroupTicker
+  state: GroupState | undefined
+  private readonly host: GroupHost
+  private members: RosterGroup
+  private past: GroupPast
+  private pendingEvents: GroupEvent[] = []
+  private cancelPublish: (() => void) | undefined
+  private isDisposed = false
+
+  constructor(group: RosterGroup, host: GroupHost) {
+    const now = host.clock.now()
+    this.host = host
+    this.members = group
+    this.past = { samples: new Map(), events: [], since: now, isOneShot: host.isOneShot }
+    this.ticker = new GroupTicker({
+      clock: host.clock,
+      members: () => this.tracks(),
+      snapshot: () => this.state?.snapshot,
+      intervalMs: () => this.intervalMs,
+      tierOf: (track) => this.tierOf(track),
+      askSlow: (track) => {
+        const due = (track.settingsAskedAt ?? -Infinity) + host.intervals.slowMs
+        if (track.failure === undefined && host.clock.now() >= due) void track.ask('settings')
+      },
+      onTick: (_startedAt, _tookMs, lateMs) => {
+        if (lateMs > host.intervals.fastMs / 2) host.onLate()
+        this.publish()
+      },
+    })
+  }
+
+  get group(): RosterGroup {
+    return this.members
+  }
+
+  /** Takes another set of members and Sentinels; publishes when it differs. */
+  follow(group: RosterGroup): void {
+    const before = this.members
+    if (before.members.join() === group.members.join() && before.sentinels.join() === group.sentinels.join()) return
+    this.members = group
+    this.publishSoon()
+  }
+
+  /** Remembers an event for the next picture. */
+  note(event: GroupEvent): void {
+    this.pendingEvents.push(event)
+  }
+
+  publishSoon(): void {
+    if (this.cancelPublish !== undefined || this.isDisposed) return
+    this.cancelPublish = this.host.clock.after(PUBLISH_MS, () => {
+      this.publish()
+    })
+  }
+
+  publish(): void {
+    if (this.isDisposed) return
+    this.cancelPublish?.()
+    this.cancelPublish = undefined
+    const before = this.state?.snapshot
+    const snapshot = buildGroup(
+      gatherFacts(this.members, this.host, {
+        now: this.host.clock.now(),
+        staleAfterMs: staleAfterMs(this.intervalMs),
+        previousMaster: before?.master,
+      }),
+    )
+    const events = [...this.pendingEvents, ...diffGroup(before, snapshot)]
+    this.pendingEvents = []
+    this.past = addToPast(this.past, snapshot, events)
+    const judgement = this.host.judge(snapshot, this.past, this.state)
+    this.state = { revision: this.host.nextRevision(), snapshot, past: this.past, ...judgement }
+    this.host.onPublished(this.members.name, events)
+  }
+
+  dispose(): void {
+    this.isDisposed = true
+    this.ticker.dispose()
+    this.cancelPublish?.()
+    this.cancelPublish = undefined
+  }
+
+  private get intervalMs(): number {
+    const { intervals, isFocused } = this.host
+    return isFocused(this.members.name) ? intervals.focusedMs : intervals.fastMs
+  }
+
+  private tracks(): readonly ServerTrack[] {
+    const { directory } = this.host
+    return this.members.members.flatMap((id: NodeId) => directory.servers.get(directory.canonical(id)) ?? [])
+  }
+
+  private tierOf(track: ServerTrack): Tier {
+    const { clock, intervals } = this.host
+    const link = this.state?.snapshot.links.find((one) => one.replica === track.id)
+    const isSyncing = link?.state === 'full-sync' || link?.state === 'loading'
+    const due = (track.vitalsAt ?? -Infinity) + intervals.mediumMs - intervals.fastMs / 2
+    return isSyncing || clock.now() >= due ? 'vitals' : 'replication'
+  }
+}
