@@ -1,0 +1,162 @@
+import { parseAddress } from '../domain/address.ts'
+import type { CommandWords, PlanStep, Verified } from '../domain/plans/model.ts'
+import { entryAddress } from '../domain/plans/switchover.ts'
+import { parseRole } from '../domain/replies/role.ts'
+import { sleep, type RunContext, type StepAnswer } from './context.ts'
+import type { Guide } from './guide.ts'
+import { configNow, infoNow, roleNow, sentinelMasterNow } from './read-now.ts'
+import { PAUSE_SENT_AT } from './waits-switchover.ts'
+
+/** A keep-alive PING on the stream: no client wrote it. */
+const PING_BYTES = 14
+/** The last offset that the old master had as a master. */
+const LAST_OFFSET = 'last offset'
+const SETTLED_FENCE = 'settled restore the fence'
+const VERIFY_MS = 30_000
+
+const isPause = (step: PlanStep): boolean => step.commands[0]?.[1] === 'PAUSE'
+const isFailover = (step: PlanStep): boolean => step.commands[0]?.[1] === 'FAILOVER'
+const isDemotion = (step: PlanStep): boolean => step.commands[1]?.[0] === 'REPLICAOF'
+const isPromotion = (step: PlanStep): boolean => step.wait?.kind === 'promoted'
+const isUnpause = (step: PlanStep): boolean => step.commands[0]?.[1] === 'UNPAUSE'
+
+/** What a switchover knows beyond its steps: who really won, when to take back, and when only to go on. */
+export const switchoverGuide: Guide = {
+  commandsOf: (step, context) => {
+    const winner = context.memory.get('winner')
+    if (!isDemotion(step) || winner === undefined || winner === context.plan.particulars['expected'])
+      return step.commands
+    // Another one than expected won: the old master follows that one.
+    const address = parseAddress(winner)
+    if (!address.ok) return step.commands
+    const follow: CommandWords = ['REPLICAOF', address.value.host, String(address.value.port)]
+    return step.commands.map((command) => (command[0] === 'REPLICAOF' ? follow : command))
+  },
+  learn,
+  remedy: async (step, trouble, context) => {
+    if (isFailover(step)) {
+      // INPROG: Sentinel is at it by itself, and a demotion is needed all the same.
+      if (trouble.kind === 'unknown' || / INPROG /.test(trouble.detail)) return 'go-on'
+      return 'compensate'
+    }
+    if (isPromotion(step)) return (await isStillMaster(context)) ? 'compensate' : 'hold'
+    if (isDemotion(step)) return afterFailedDemotion(context)
+    // The pause ends by itself.
+    if (isUnpause(step)) return 'go-on'
+    return undefined
+  },
+  verify,
+}
+
+function learn(step: PlanStep, answer: StepAnswer, context: RunContext): void {
+  if (isPause(step)) context.memory.set(PAUSE_SENT_AT, String(answer.sentAt))
+  if (!isDemotion(step)) return
+  context.memory.set(SETTLED_FENCE, 'by the demotion')
+  context.memory.set('settled let writes go on', 'by the demotion')
+  const reply = answer.replies[0]
+  const role = reply !== undefined && 'value' in reply ? parseRole(reply.value) : undefined
+  if (role?.ok === true && role.value.role === 'master' && role.value.offset !== undefined)
+    context.memory.set(LAST_OFFSET, String(role.value.offset))
+}
+
+/** True only when everybody says so: nobody else is master, and no Sentinel is failing over. */
+async function isStillMaster(context: RunContext): Promise<boolean> {
+  const { master = '', candidates = '' } = context.plan.particulars
+  const [own, ...others] = await Promise.all([master, ...candidates.split(' ')].map((node) => roleNow(context, node)))
+  if (own?.role !== 'master' || others.some((role) => role?.role !== 'replica')) return false
+  const views = await Promise.all(context.deps.scope.sentinels.map((node) => sentinelMasterNow(context, node)))
+  return (
+    views.some((view) => view !== undefined) && !views.some((view) => view?.flags.has('failover_in_progress') === true)
+  )
+}
+
+async function afterFailedDemotion(context: RunContext) {
+  const { master = '' } = context.plan.particulars
+  await sleep(context.deps.clock, 50)
+  const role = await roleNow(context, master)
+  // Sentinel, or the command whose answer was lost, has done it; the settings are looked at by the verification.
+  if (role?.role === 'replica') return 'go-on'
+  return role?.role === 'master' ? 'redo' : 'hold'
+}
+
+async function verify(context: RunContext): Promise<readonly Verified[]> {
+  const { clock } = context.deps
+  const until = clock.now() + VERIFY_MS
+  for (;;) {
+    const seen = await look(context)
+    if (seen.every((one) => one.isSo === true) || clock.now() >= until) return seen
+    // What is lost stays lost: waiting changes nothing.
+    if (seen.some((one) => one.what === LOST && one.isSo === false)) return seen
+    await sleep(clock, 200)
+  }
+}
+
+const LOST = 'no byte of the old master is missing'
+
+async function look(context: RunContext): Promise<readonly Verified[]> {
+  const { master = '', expected = '', wanted = '', candidates = '', oldMin = '' } = context.plan.particulars
+  const winner = context.memory.get('winner') ?? expected
+  const { scope } = context.deps
+  const nodes = [...new Set([winner, master, ...candidates.split(' ')])]
+  const [infos, views] = await Promise.all([
+    Promise.all(nodes.map((node) => infoNow(context, node))),
+    Promise.all(scope.sentinels.map((node) => sentinelMasterNow(context, node))),
+  ])
+  const at = new Map(nodes.map((node, i) => [node, infos[i]?.replication]))
+  const names = views.flatMap((view) => (view === undefined ? [] : [entryAddress(view) ?? '']))
+  const winnerNames = new Set([winner, ...namesOf(winner, context)])
+  const followers = nodes.filter((node) => node !== winner)
+  const strays = followers.filter((node) => {
+    const own = at.get(node)
+    const follows = own?.masterHost === undefined ? '' : `${own.masterHost}:${own.masterPort ?? 0}`
+    return own?.role !== 'replica' || own.masterLink !== 'up' || !winnerNames.has(follows)
+  })
+  const restored = await configNow(context, master, 'min-replicas-to-write')
+  return [
+    {
+      what: `${winner} is master`,
+      isSo: at.get(winner)?.role === undefined ? undefined : at.get(winner)?.role === 'master',
+      evidence: `role:${at.get(winner)?.role ?? 'unknown'}`,
+    },
+    ...(wanted === ''
+      ? []
+      : [{ what: `the wanted replica ${wanted} won`, isSo: winner === wanted, evidence: `${winner} won` }]),
+    {
+      what: 'every Sentinel that answers names it',
+      isSo: names.length === 0 ? undefined : names.every((name) => winnerNames.has(name)),
+      evidence: `${names.filter((name) => winnerNames.has(name)).length} of ${names.length}`,
+    },
+    {
+      what: 'the others follow it, linked',
+      isSo: strays.length === 0,
+      evidence: strays.length === 0 ? followers.join(', ') : `not yet: ${strays.join(', ')}`,
+    },
+    {
+      what: 'the temporary settings are gone',
+      isSo: restored === undefined ? undefined : restored === oldMin,
+      evidence: `min-replicas-to-write on ${master} is ${restored ?? 'unknown'}, was ${oldMin}`,
+    },
+    lost(context, at.get(winner)?.secondOffset),
+  ]
+}
+
+function lost(context: RunContext, secondOffset: number | undefined): Verified {
+  const last = context.memory.get(LAST_OFFSET)
+  if (last === undefined || secondOffset === undefined)
+    return { what: LOST, isSo: undefined, evidence: 'its last offset, or where the new master left it, was not seen' }
+  const bytes = Math.max(0, Number(last) - (secondOffset - 1))
+  const isKeepAlive = bytes > 0 && bytes % PING_BYTES === 0 && bytes <= 2 * PING_BYTES
+  return {
+    what: LOST,
+    isSo: bytes === 0 || isKeepAlive,
+    evidence: `it ended at ${last}, the new master left it at ${secondOffset - 1}: ${bytes} bytes lost${isKeepAlive ? ' (keep-alive only)' : ''}`,
+  }
+}
+
+/** The addresses under which Sentinels listed the winner, from the plan's own demotion. */
+function namesOf(winner: string, context: RunContext): readonly string[] {
+  const demotion = context.plan.steps.find(isDemotion)?.commands[1]
+  return demotion !== undefined && winner === context.plan.particulars['expected']
+    ? [`${demotion[1] ?? ''}:${demotion[2] ?? ''}`]
+    : []
+}

@@ -1,0 +1,8 @@
+import type { ActionName } from '../domain/plans/model.ts'
+import type { Guide } from './guide.ts'
+import { switchoverGuide } from './guide-switchover.ts'
+
+/** The guide of each action that this build can run. */
+export const GUIDES: Readonly<Partial<Record<ActionName, Guide>>> = {
+  switchover: switchoverGuide,
+}

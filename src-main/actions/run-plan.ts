@@ -1,0 +1,368 @@
+import { authorise, type Confirmation } from '../domain/plans/authorise.ts'
+import { wordsAsText } from '../domain/plans/command-words.ts'
+import { changesSince, describeChanges, withEffects } from '../domain/plans/facts.ts'
+import type { CommandWords, OutcomeState, Plan, PlanStep, StepReport, Undo, Verified } from '../domain/plans/model.ts'
+import { factsOf } from '../domain/plans/observed.ts'
+import { redactCommand } from '../domain/plans/secrets.ts'
+import { describeFailure, fail, ok, type Result } from '../domain/failure.ts'
+import type { Outcome, Progress, RunContext, RunDeps, StepAnswer, Trouble } from './context.ts'
+import type { Guide } from './guide.ts'
+import { createLines, firstError, type Lines, type Order } from './lines.ts'
+import { observe } from './observe.ts'
+import { ACTION_NAME_PREFIX } from './ports.ts'
+import { waitFor } from './waits.ts'
+
+/** How far a run has come. */
+interface State {
+  relied: Plan['relies']
+  /** The point of no return is behind: only forward from here. */
+  isCommitted: boolean
+  readonly reports: StepReport[]
+  /** Undos of what was, or may have been, done; newest first. */
+  readonly undos: Undo[]
+  /** Undos that did not succeed. */
+  readonly pending: Undo[]
+}
+
+/** How the steps ended, before the verification. */
+interface Ending {
+  readonly state: 'ran' | 'stopped' | 'failed'
+  readonly reason: string | undefined
+}
+
+const MAX_ATTEMPTS = 3
+
+/**
+ * Runs a plan: the only way for a changing command to reach a server. Refuses, with nothing sent, a plan that is expired,
+ * not confirmed, not acknowledged, or stale; from then on the end is an outcome. `journal` is the action's id.
+ */
+export async function runPlan(
+  plan: Plan,
+  confirmation: Confirmation,
+  guide: Guide,
+  deps: RunDeps,
+  journal: string,
+): Promise<Result<Outcome>> {
+  const allowed = authorise(plan, confirmation, deps.clock.now())
+  if (!allowed.ok) return allowed
+  const locked = deps.lock.take()
+  if (!locked.ok) return locked
+  const lines = createLines(deps.dialler, `${ACTION_NAME_PREFIX}${journal}`)
+  try {
+    const begun = deps.record('action-started', startRow(plan, confirmation, deps))
+    if (!begun.ok) return begun
+    return ok(await new Run(plan, guide, deps, lines, journal).run())
+  } finally {
+    lines.close()
+    deps.lock.release()
+  }
+}
+
+function startRow(plan: Plan, confirmation: Confirmation, deps: RunDeps): unknown {
+  const redacted = plan.steps.map((step) => ({ ...step, commands: step.commands.map(redactCommand) }))
+  return {
+    plan: { ...plan, steps: redacted },
+    scope: deps.scope,
+    confirmation: confirmation.text,
+    acknowledged: confirmation.acknowledged,
+    note: confirmation.note ?? null,
+    who: deps.who,
+  }
+}
+
+class Run {
+  readonly #plan: Plan
+  readonly #guide: Guide
+  readonly #deps: RunDeps
+  readonly #lines: Lines
+  readonly #journal: string
+  readonly #startedAt: number
+  readonly #state: State
+  readonly #context: RunContext
+  #current: PlanStep | undefined
+
+  constructor(plan: Plan, guide: Guide, deps: RunDeps, lines: Lines, journal: string) {
+    this.#plan = plan
+    this.#guide = guide
+    this.#deps = deps
+    this.#lines = lines
+    this.#journal = journal
+    this.#startedAt = deps.clock.now()
+    this.#state = { relied: plan.relies, isCommitted: false, reports: [], undos: [], pending: [] }
+    this.#context = {
+      plan,
+      deps,
+      lines,
+      memory: new Map(),
+      note: (detail) => this.#tell('note', this.#current, detail),
+      extra: (kind, title, order) => this.#extra(kind, title, order),
+    }
+  }
+
+  async run(): Promise<Outcome> {
+    this.#tell('checking', undefined, 'reading the servers again')
+    const stale = await this.#staleness(true)
+    const ending: Ending = stale === undefined ? await this.#steps() : { state: 'stopped', reason: stale }
+    let verification: readonly Verified[] = []
+    if (ending.state === 'ran' || this.#state.isCommitted) {
+      this.#tell('verifying', undefined, 'asking the servers')
+      verification = await this.#guide.verify(this.#context)
+    }
+    const state = this.#judge(ending, verification)
+    const outcome: Outcome = {
+      plan: this.#plan.id,
+      action: this.#plan.action,
+      journal: this.#journal,
+      state,
+      reason: ending.reason,
+      steps: this.#state.reports,
+      verification,
+      pending: this.#state.pending,
+      elapsedMs: this.#elapsed(),
+    }
+    this.#note('action-ended', outcome)
+    return outcome
+  }
+
+  /** The servers decide: an action is done when they say so, and only then. */
+  #judge(ending: Ending, verification: readonly Verified[]): OutcomeState {
+    if (ending.state === 'stopped') return 'stopped'
+    if (ending.state === 'failed') return 'failed'
+    return verification.every((one) => one.isSo === true) ? 'succeeded' : 'failed'
+  }
+
+  async #steps(): Promise<Ending> {
+    let held: string | undefined
+    for (const step of this.#plan.steps) {
+      this.#current = step
+      const ending = await this.#before(step)
+      if (ending !== undefined) return ending
+      for (let attempts = 1; ; attempts++) {
+        const trouble = await this.#perform(step)
+        if (trouble === undefined) break
+        const remedy = await this.#remedy(step, trouble, attempts)
+        const words = `step ${step.n} (${step.title}): ${trouble.detail}`
+        if (remedy === 'redo' && attempts < MAX_ATTEMPTS) continue
+        if (remedy === 'go-on') break
+        if (remedy === 'compensate') {
+          await this.#compensate()
+          return { state: this.#deps.signal.aborted ? 'stopped' : 'failed', reason: words }
+        }
+        held = words
+        break
+      }
+      if (held !== undefined) {
+        this.#keepPending()
+        return { state: 'failed', reason: held }
+      }
+      this.#state.relied = withEffects(this.#state.relied, step.causes)
+    }
+    return { state: 'ran', reason: undefined }
+  }
+
+  /** Everything that may stop the action between two steps. */
+  async #before(step: PlanStep): Promise<Ending | undefined> {
+    if (this.#state.isCommitted) {
+      this.#note('step-sending', rowOf(step, this.#commandsOf(step)))
+      return undefined
+    }
+    if (this.#deps.signal.aborted) return this.#stop('cancelled')
+    if (step.isIrreversible) {
+      const stale = await this.#staleness(false)
+      if (stale !== undefined) return this.#stop(stale)
+    }
+    const noted = this.#deps.record('step-sending', rowOf(step, this.#commandsOf(step)))
+    if (!noted.ok) return this.#stop(`the journal cannot be written: ${describeFailure(noted.failure)}`)
+    return undefined
+  }
+
+  async #stop(reason: string): Promise<Ending> {
+    await this.#compensate()
+    return { state: 'stopped', reason }
+  }
+
+  /** Reads the facts again; what differs from the plan and its effects so far, in words. */
+  async #staleness(isFirst: boolean): Promise<string | undefined> {
+    const { clock, timeoutMs } = this.#deps
+    const observed = await observe(this.#lines, this.#deps.scope, { timeoutMs, now: clock.now, withClients: isFirst })
+    const changes = changesSince(this.#state.relied, factsOf(observed))
+    const rivals = [...observed.servers.values()].flatMap((server) =>
+      (server.clientNames ?? []).filter(
+        (name) => name.startsWith(ACTION_NAME_PREFIX) && name !== `${ACTION_NAME_PREFIX}${this.#journal}`,
+      ),
+    )
+    this.#note('facts-read', { isFirst, changes, rivals })
+    if (rivals.length > 0) return `another action is under way on these servers (${rivals.join(', ')})`
+    if (changes.length === 0) return undefined
+    return `stale-plan: ${describeChanges(changes)}`
+  }
+
+  async #perform(step: PlanStep): Promise<Trouble | undefined> {
+    const startedAt = this.#deps.clock.now()
+    const commands = this.#commandsOf(step)
+    if (commands.length > 0) this.#tell('sending', step, '')
+    // From here on it may have happened, whatever we hear of it.
+    if (step.isPointOfNoReturn) this.#state.isCommitted = true
+    const undo = step.undo
+    if (undo !== undefined && commands.length > 0) this.#state.undos.unshift(undo)
+    const answer = commands.length === 0 ? undefined : await this.#send(step, commands)
+    const isAnswer = answer === undefined || 'replies' in answer
+    if (isAnswer && answer !== undefined) this.#guide.learn?.(step, answer, this.#context)
+    const trouble = isAnswer ? await this.#await(step) : answer
+    if (!isAnswer && undo !== undefined && (answer.kind === 'not-sent' || answer.kind === 'wrong-role'))
+      this.#state.undos.splice(this.#state.undos.indexOf(undo), 1)
+    const report: StepReport = {
+      n: step.n,
+      title: step.title,
+      state: trouble === undefined ? 'done' : trouble.kind === 'unknown' ? 'unknown' : 'failed',
+      elapsedMs: this.#deps.clock.now() - startedAt,
+      detail: trouble?.detail ?? this.#context.memory.get(`detail ${step.n}`) ?? '',
+    }
+    this.#state.reports.push(report)
+    const noted = this.#deps.record('step-answered', {
+      ...report,
+      replies: isAnswer && answer !== undefined ? answer.replies : [],
+    })
+    this.#tell(
+      report.state === 'done' ? 'done' : report.state === 'unknown' ? 'unknown' : 'failed',
+      step,
+      report.detail,
+    )
+    if (noted.ok) return trouble
+    if (this.#state.isCommitted) {
+      this.#deps.warn(`the journal cannot be written, going on: ${describeFailure(noted.failure)}`)
+      return trouble
+    }
+    return (
+      trouble ?? { kind: 'not-reached', detail: `the journal cannot be written: ${describeFailure(noted.failure)}` }
+    )
+  }
+
+  async #send(step: PlanStep, commands: readonly CommandWords[]): Promise<StepAnswer | Trouble> {
+    const { node, peer, needsRole, isAtomic, timeoutMs } = step
+    const sent = await this.#lines.change({ node, peer, needsRole, commands, isAtomic, timeoutMs })
+    switch (sent.state) {
+      case 'wrong-role':
+        return { kind: 'wrong-role', detail: `${node} is a ${sent.role} now, not a ${needsRole ?? '?'}` }
+      case 'not-sent':
+        return { kind: 'not-sent', detail: describeFailure(sent.failure) }
+      case 'unknown':
+        if (step.closes && sent.isClosed) return { peer, commands, replies: [], sentAt: 0, receivedAt: 0 }
+        return { kind: 'unknown', detail: `no answer: ${describeFailure(sent.failure)}` }
+      case 'answered': {
+        const error = firstError(commands, sent.replies)
+        if (error === undefined) return { peer, commands, ...sent }
+        return { kind: 'refused', detail: `${node} answers ${error.error.slice(0, 200)}` }
+      }
+    }
+  }
+
+  async #await(step: PlanStep): Promise<Trouble | undefined> {
+    if (step.wait === undefined) return undefined
+    this.#tell('waiting', step, '')
+    const signal = this.#state.isCommitted ? undefined : this.#deps.signal
+    const reached = await waitFor(step.wait, step, this.#context, signal)
+    this.#context.memory.set(`detail ${step.n}`, reached.detail)
+    return reached.ok ? undefined : { kind: 'not-reached', detail: reached.detail }
+  }
+
+  async #remedy(step: PlanStep, trouble: Trouble, attempts: number) {
+    const special = await this.#guide.remedy?.(step, trouble, this.#context, attempts)
+    if (special === 'compensate') this.#state.isCommitted = false
+    if (special !== undefined) return special
+    // Whether it happened is for the verification to find out.
+    if (trouble.kind === 'unknown' && step.isIrreversible) return 'go-on'
+    return this.#state.isCommitted ? 'hold' : 'compensate'
+  }
+
+  /** Takes back what was done, newest first. Never blocked: neither by the fingerprint nor by the journal. */
+  async #compensate(): Promise<void> {
+    for (const undo of this.#state.undos.splice(0)) {
+      const trouble = await this.#extra('undo', undo.title, {
+        node: undo.node,
+        peer: 'server',
+        needsRole: undefined,
+        commands: undo.commands,
+        isAtomic: undo.commands.length > 1,
+        timeoutMs: this.#deps.timeoutMs,
+      })
+      if (trouble !== undefined) this.#state.pending.push(undo)
+    }
+  }
+
+  /** What a later step has taken back already (`settled TITLE` in the memory) is not pending. */
+  #keepPending(): void {
+    const open = this.#state.undos.splice(0).filter((undo) => !this.#context.memory.has(`settled ${undo.title}`))
+    this.#state.pending.push(...open)
+  }
+
+  async #extra(kind: 'undo' | 'contingency', title: string, order: Order): Promise<Trouble | undefined> {
+    const row = { title, node: order.node, commands: order.commands.map(redactCommand) }
+    this.#note(`${kind}-sending`, row)
+    this.#tell('undoing', this.#current, title, order)
+    let trouble: Trouble | undefined
+    for (let attempts = 1; attempts <= 2; attempts++) {
+      const sent = await this.#lines.change(order)
+      trouble =
+        sent.state === 'wrong-role'
+          ? { kind: 'wrong-role', detail: `${order.node} is a ${sent.role}` }
+          : sent.state !== 'answered'
+            ? { kind: sent.state, detail: describeFailure(sent.failure) }
+            : refusal(order, sent.replies)
+      // Taking the same thing back twice does no harm; leaving it does.
+      if (kind !== 'undo' || trouble === undefined || trouble.kind === 'refused') break
+    }
+    this.#note(`${kind}-answered`, { ...row, trouble: trouble ?? null })
+    if (trouble !== undefined) this.#tell('failed', this.#current, `${title}: ${trouble.detail}`)
+    return trouble
+  }
+
+  #commandsOf(step: PlanStep): readonly CommandWords[] {
+    return this.#guide.commandsOf?.(step, this.#context) ?? step.commands
+  }
+
+  /** A row that must not stop anything: its loss is told on standard error. */
+  #note(kind: string, body: unknown): void {
+    const noted = this.#deps.record(kind, body)
+    if (!noted.ok) this.#deps.warn(`not journalled (${kind}): ${describeFailure(noted.failure)}`)
+  }
+
+  #elapsed(): number {
+    return this.#deps.clock.now() - this.#startedAt
+  }
+
+  #tell(phase: Progress['phase'], step: PlanStep | undefined, detail: string, order?: Order): void {
+    const commands = order?.commands ?? (phase === 'sending' && step !== undefined ? this.#commandsOf(step) : [])
+    this.#deps.onProgress({
+      phase,
+      n: step?.n ?? 0,
+      of: this.#plan.steps.length,
+      title: step?.title ?? detail,
+      command: commands.length === 0 ? undefined : commands.map((one) => wordsAsText(redactCommand(one))).join(' ; '),
+      node: order?.node ?? step?.node,
+      elapsedMs: this.#elapsed(),
+      detail,
+    })
+  }
+}
+
+function refusal(order: Order, replies: Parameters<typeof firstError>[1]): Trouble | undefined {
+  const error = firstError(order.commands, replies)
+  return error === undefined ? undefined : { kind: 'refused', detail: error.error.slice(0, 200) }
+}
+
+function rowOf(step: PlanStep, commands: readonly CommandWords[]): unknown {
+  return {
+    n: step.n,
+    title: step.title,
+    node: step.node,
+    commands: commands.map(redactCommand),
+    undo: step.undo ?? null,
+    isPointOfNoReturn: step.isPointOfNoReturn,
+  }
+}
+
+/** For a host that asks before there is a guide: an action that this build does not run. */
+export function notRunnable(action: string): Result<never> {
+  return fail({ kind: 'not-found', detail: `this build cannot run ${action}`, known: [] })
+}

@@ -1,0 +1,119 @@
+import { formatAddress } from '../domain/address.ts'
+import type { PlanStep } from '../domain/plans/model.ts'
+import type { RunContext, WaitResult } from './context.ts'
+import { never, notYet, poll, reached } from './poll.ts'
+import { infoNow, roleNow, sentinelMasterNow } from './read-now.ts'
+
+type Params = Readonly<Record<string, string>>
+
+/** Of the pause: before this much of it is over the fence is raised, should nobody be master yet. */
+const RAISE_AT = 0.7
+/** A refusal of all writes, whatever the number of replicas. */
+export const CLOSED_FENCE = '999'
+/** How soon a Sentinel that begins a failover shows it. */
+const FAILOVER_SHOWS_MS = 3000
+
+/** When the pause was answered, by our clock: it ends no earlier than `pauseMs` after it was sent. */
+export const PAUSE_SENT_AT = 'pause sent at'
+
+/**
+ * Every replica that could win holds all that the paused master has. Their own offsets are asked, for the master's view of
+ * them is up to a second old. Gives up when less of the pause is left than the promotion needs.
+ */
+export async function waitLevel(
+  params: Params,
+  step: PlanStep,
+  context: RunContext,
+  signal: AbortSignal | undefined,
+): Promise<WaitResult> {
+  const { clock } = context.deps
+  const pauseMs = Number(params['pauseMs'])
+  const sentAt = Number(context.memory.get(PAUSE_SENT_AT) ?? clock.now())
+  const leaveMs = Number(params['leaveMs'])
+  const timeoutMs = Math.max(0, sentAt + pauseMs - leaveMs - clock.now())
+  const master = await infoNow(context, step.node)
+  const M = master?.replication.offset
+  const replid = master?.replication.replid
+  if (M === undefined || replid === undefined) return { ok: false, detail: `the offset of ${step.node} cannot be read` }
+  const candidates = (params['candidates'] ?? '').split(' ')
+  return poll(context, { timeoutMs, everyMs: 3, signal }, async () => {
+    const infos = await Promise.all(candidates.map((node) => infoNow(context, node)))
+    const behind = candidates.flatMap((node, i) => {
+      const own = infos[i]?.replication
+      const R = own?.appliedOffset
+      if (own?.role === 'replica' && own.replid === replid && R !== undefined && R >= M) return []
+      return [
+        `${node} ${R === undefined ? 'does not answer' : own?.replid === replid ? `lacks ${M - R} bytes` : 'has another history'}`,
+      ]
+    })
+    if (behind.length > 0) return notYet(behind.join(', '))
+    return sentAt + pauseMs - leaveMs >= clock.now()
+      ? reached(`level at ${M}: ${candidates.join(', ')}`)
+      : never('too little of the pause is left')
+  })
+}
+
+/**
+ * Waits until one of the candidates says itself that it is master. While nobody does, the old master must not take a
+ * write: before the pause ends, the fence is raised.
+ */
+export async function waitPromoted(params: Params, step: PlanStep, context: RunContext): Promise<WaitResult> {
+  const { clock, timeoutMs } = context.deps
+  const candidates = (params['candidates'] ?? '').split(' ')
+  const oldMaster = params['master'] ?? ''
+  const sentinel = params['sentinel'] ?? ''
+  const pauseEndsAt = Number(context.memory.get(PAUSE_SENT_AT) ?? clock.now()) + Number(params['pauseMs'])
+  const raiseAt = pauseEndsAt - (1 - RAISE_AT) * Number(params['pauseMs'])
+  const begunAt = clock.now()
+  const state = { isRaised: false, quietSince: undefined as number | undefined, lookedAt: begunAt }
+
+  const raise = async (): Promise<void> => {
+    state.isRaised = true
+    await context.extra('contingency', 'raise the fence: nobody is master yet and the pause ends', {
+      node: oldMaster,
+      peer: 'server',
+      needsRole: 'master',
+      commands: [['CONFIG', 'SET', 'min-replicas-to-write', CLOSED_FENCE]],
+      isAtomic: false,
+      timeoutMs,
+    })
+  }
+
+  return poll(context, { timeoutMs: step.timeoutMs, everyMs: 5, signal: undefined }, async () => {
+    // A node that hangs must not keep the others from being heard.
+    const winner = await firstMaster(context, candidates)
+    if (winner !== undefined) {
+      context.memory.set('winner', winner)
+      return reached(`${winner} is master`)
+    }
+    if (!state.isRaised && clock.now() >= raiseAt) await raise()
+    if (clock.now() - state.lookedAt >= 500) {
+      state.lookedAt = clock.now()
+      const entry = await sentinelMasterNow(context, sentinel)
+      const isQuiet = entry !== undefined && !entry.flags.has('failover_in_progress') && isAt(entry, oldMaster, params)
+      state.quietSince = isQuiet ? (state.quietSince ?? clock.now()) : undefined
+      if (state.quietSince !== undefined && clock.now() - state.quietSince >= FAILOVER_SHOWS_MS)
+        return never(`${sentinel} gave the failover up: ${oldMaster} is still its master`)
+    }
+    return notYet('no replica is master yet')
+  })
+}
+
+function isAt(
+  entry: { readonly host: string | undefined; readonly port: number | undefined },
+  node: string,
+  params: Params,
+): boolean {
+  if (entry.host === undefined || entry.port === undefined) return false
+  const said = formatAddress({ host: entry.host, port: entry.port })
+  return said === node || said === params['masterAddress']
+}
+
+async function firstMaster(context: RunContext, candidates: readonly string[]): Promise<string | undefined> {
+  const asked = candidates.map(async (node) => ((await roleNow(context, node))?.role === 'master' ? node : undefined))
+  const all = Promise.all(asked)
+  return new Promise((resolve) => {
+    for (const one of asked) void one.then((node) => node !== undefined && resolve(node))
+    void all.then(() => resolve(undefined))
+  })
+}
