@@ -8,7 +8,7 @@ export const clockSkew: Rule = {
   code: 'clock-skew',
   section: 'operations',
   severities: ['info'],
-  fires: "the server's clock (server_time_usec) and this machine's differ by more than 1 s beyond the round trip",
+  fires: "the server's clock (server_time_usec) and this machine's differ by more than 1 s beyond the round trip.",
   matters: 'Expiry happens by the clock of the master: after a failover keys live longer or shorter.',
   advice: 'Run NTP or chrony on every host.',
   holdForMs: 0,
