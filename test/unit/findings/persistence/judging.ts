@@ -37,6 +37,8 @@ const BLANK: PastSample = {
   marginBytes: undefined,
   outputBufferBytes: undefined,
   flushCalls: undefined,
+  authErrors: undefined,
+  plainErrors: undefined,
 }
 
 /** The master's samples of its present process, `[seconds ago, fields]`, oldest first. */
