@@ -1,4 +1,10 @@
-import { ADVISORIES_AS_OF, advisoriesFor, type AdvisedProcess, type AdvisoryMatch } from '../../advisories.ts'
+import {
+  ADVISORIES_AS_OF,
+  advisoriesFor,
+  type AdvisedProcess,
+  type AdvisoryAnswer,
+  type AdvisoryMatch,
+} from '../../advisories.ts'
 import type { NodeSnapshot } from '../../../topology/model.ts'
 import type { Evidence } from '../../model.ts'
 import { nodeSubject } from '../../rule-facts.ts'
@@ -25,7 +31,7 @@ export const versionAdvisory: Rule = {
 function judge(context: RuleContext, node: NodeSnapshot): readonly Verdict[] {
   const process = advisedProcess(node)
   if (process === undefined) return []
-  const answer = advisoriesFor(process)
+  const answer = answerFor(process)
   const subject = nodeSubject(node.id)
   if (!answer.known) return [{ kind: 'not-judged', subject, reason: `${node.id}: ${answer.reason}` }]
   const matches = answer.matches
@@ -62,6 +68,20 @@ function judge(context: RuleContext, node: NodeSnapshot): readonly Verdict[] {
       ],
     },
   ]
+}
+
+const NO_SETTINGS = {}
+const answers = new WeakMap<object, Map<string, AdvisoryAnswer>>()
+
+/** The same version with the same settings has the same answer; the whole table is read once for it, not at every picture. */
+function answerFor(process: AdvisedProcess): AdvisoryAnswer {
+  const settings = process.settings ?? NO_SETTINGS
+  const key = [process.kind, process.flavour, process.version, process.mode, process.os, process.isAofOn].join('|')
+  const known = answers.get(settings)?.get(key)
+  if (known !== undefined) return known
+  const answer = advisoriesFor(process)
+  answers.set(settings, (answers.get(settings) ?? new Map<string, AdvisoryAnswer>()).set(key, answer))
+  return answer
 }
 
 /** What the advisories need to know of a node; undefined before it answered. */
