@@ -1,4 +1,4 @@
-import { parseAddress } from '../domain/address.ts'
+import { formatAddress, parseAddress } from '../domain/address.ts'
 import type { CommandWords, PlanStep, Verified } from '../domain/plans/model.ts'
 import { entryAddress } from '../domain/plans/switchover.ts'
 import { parseRole } from '../domain/replies/role.ts'
@@ -108,7 +108,8 @@ async function look(context: RunContext): Promise<readonly Verified[]> {
   const followers = nodes.filter((node) => node !== winner)
   const strays = followers.filter((node) => {
     const own = at.get(node)
-    const follows = own?.masterHost === undefined ? '' : `${own.masterHost}:${own.masterPort ?? 0}`
+    const { masterHost: host, masterPort: port } = own ?? {}
+    const follows = host === undefined || port === undefined ? '' : formatAddress({ host, port })
     return own?.role !== 'replica' || own.masterLink !== 'up' || !winnerNames.has(follows)
   })
   const restored = await configNow(context, master, 'min-replicas-to-write')
@@ -157,6 +158,6 @@ function lost(context: RunContext, secondOffset: number | undefined): Verified {
 function namesOf(winner: string, context: RunContext): readonly string[] {
   const demotion = context.plan.steps.find(isDemotion)?.commands[1]
   return demotion !== undefined && winner === context.plan.particulars['expected']
-    ? [`${demotion[1] ?? ''}:${demotion[2] ?? ''}`]
+    ? [formatAddress({ host: demotion[1] ?? '', port: Number(demotion[2]) })]
     : []
 }

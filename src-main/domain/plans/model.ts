@@ -19,6 +19,7 @@ export type ActionName =
   | 'ckquorum'
   | 'client-pause'
   | 'client-unpause'
+  | 'undo'
 
 /** How much harm a mistake does there. A target without a profile is `production`. */
 export type Environment = 'production' | 'staging' | 'development' | 'lab'

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander'
 import { openDeployment } from '../../app/open-deployment.ts'
 import { APP_VERSION } from '../../app/version.ts'
+import { registerAct } from './act.ts'
 import { registerAudit } from './audit.ts'
 import type { CliContext } from './context.ts'
 import { complain, refuseUsage } from './context.ts'
@@ -10,6 +11,7 @@ import { registerExposure } from './exposure.ts'
 import { registerForecast } from './forecast.ts'
 import { secretInArgv } from './guard-argv.ts'
 import { registerInspect } from './inspect.ts'
+import { registerJournal } from './journal.ts'
 import { registerServe } from './serve.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -19,6 +21,8 @@ const COMMANDS: readonly ((program: Command, context: CliContext) => void)[] = [
   registerAudit,
   registerForecast,
   registerExposure,
+  registerAct,
+  registerJournal,
   registerServe,
 ]
 

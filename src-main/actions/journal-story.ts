@@ -1,0 +1,126 @@
+import type { NodeId } from '../domain/address.ts'
+import { wordsAsText } from '../domain/plans/command-words.ts'
+import type { Plan, Undo } from '../domain/plans/model.ts'
+import type { JournalRow } from '../storage/journal.ts'
+import type { Scope } from './observe.ts'
+
+/** One action as the journal tells it. */
+export interface ActionStory {
+  readonly id: string
+  readonly action: string
+  readonly target: string
+  readonly group: string
+  /** `running`: its process lives. `unfinished`: it died in the middle. */
+  readonly state: 'running' | 'unfinished' | 'succeeded' | 'failed' | 'stopped'
+  readonly startedAt: number
+  readonly endedAt: number | undefined
+  readonly scope: Scope | undefined
+  readonly plan: Plan | undefined
+  /** The newest step that was begun; undefined: none was. */
+  readonly lastStep: { readonly n: number; readonly title: string; readonly isAnswered: boolean } | undefined
+  /** Taken back by nobody yet, as far as the journal knows; newest first. */
+  readonly pending: readonly Undo[]
+}
+
+interface StepRow {
+  readonly n: number
+  readonly title: string
+  readonly node: NodeId
+  readonly commands: readonly (readonly string[])[]
+  readonly undo: Undo | null
+  readonly isPointOfNoReturn: boolean
+}
+
+/** Every action, oldest first. `isHeld` tells whether the process that runs it lives. */
+export function storiesOf(rows: readonly JournalRow[], isHeld: (action: string) => boolean): readonly ActionStory[] {
+  const byAction = new Map<string, JournalRow[]>()
+  for (const row of rows) {
+    const own = byAction.get(row.action) ?? []
+    own.push(row)
+    byAction.set(row.action, own)
+  }
+  return [...byAction].flatMap(([id, own]) => storyOf(id, own, isHeld) ?? [])
+}
+
+/** Undefined for rows that tell of no action's start. */
+function storyOf(
+  id: string,
+  rows: readonly JournalRow[],
+  isHeld: (action: string) => boolean,
+): ActionStory | undefined {
+  const start = rows.find((row) => row.kind === 'action-started')
+  if (start === undefined) return undefined
+  const begun = bodyOf<{ plan?: Plan; scope?: Scope }>(start)
+  const end = rows.find((row) => row.kind === 'action-ended')
+  const ended = end === undefined ? undefined : bodyOf<{ state?: string }>(end)
+  const resolved = rows.some((row) => row.kind === 'action-resolved')
+  const steps = rows.filter((row) => row.kind === 'step-sending').map((row) => bodyOf<StepRow>(row))
+  const last = steps.at(-1)
+  const isEnd = (text: string | undefined): text is 'succeeded' | 'failed' | 'stopped' =>
+    text === 'succeeded' || text === 'failed' || text === 'stopped'
+  return {
+    id,
+    action: begun.plan?.action ?? 'unknown',
+    target: begun.plan?.target ?? '',
+    group: begun.plan?.group ?? '',
+    state: isEnd(ended?.state) ? ended.state : resolved ? 'failed' : isHeld(id) ? 'running' : 'unfinished',
+    startedAt: start.at,
+    endedAt: end?.at ?? rows.find((row) => row.kind === 'action-resolved')?.at,
+    scope: begun.scope,
+    plan: begun.plan,
+    lastStep:
+      last === undefined
+        ? undefined
+        : {
+            n: last.n,
+            title: last.title,
+            isAnswered: rows.some((row) => row.kind === 'step-answered' && bodyOf<{ n: number }>(row).n === last.n),
+          },
+    pending: resolved || ended?.state === 'succeeded' ? [] : pendingOf(rows, steps),
+  }
+}
+
+/** Undos of the steps begun, without those that were sent and answered well. */
+function pendingOf(rows: readonly JournalRow[], steps: readonly StepRow[]): readonly Undo[] {
+  const undone = new Set(
+    rows
+      .filter((row) => row.kind === 'undo-answered')
+      .map((row) => bodyOf<{ title: string; trouble: unknown }>(row))
+      .filter((body) => body.trouble === null)
+      .map((body) => body.title),
+  )
+  const isCommitted = steps.some((step) => step.isPointOfNoReturn)
+  return steps
+    .flatMap((step) => (step.undo === null || undone.has(step.undo.title) ? [] : [step.undo]))
+    .reverse()
+    .map((undo) => withRewrite(undo, isCommitted))
+}
+
+/** Sentinel's own CONFIG REWRITE puts temporary values into the file: from a failover on, the undo is kept there too. */
+function withRewrite(undo: Undo, isCommitted: boolean): Undo {
+  const sets = undo.commands.some((command) => command[0] === 'CONFIG' && command[1] === 'SET')
+  return isCommitted && sets ? { ...undo, commands: [...undo.commands, ['CONFIG', 'REWRITE']] } : undo
+}
+
+function bodyOf<T>(row: JournalRow): T {
+  return JSON.parse(row.body) as T
+}
+
+/** One row as a line for people. */
+export function describeRow(row: JournalRow): string {
+  const body = bodyOf<Record<string, unknown>>(row)
+  const commands = Array.isArray(body['commands'])
+    ? (body['commands'] as readonly (readonly string[])[]).map(wordsAsText).join(' ; ')
+    : ''
+  const parts = [
+    row.kind,
+    typeof body['n'] === 'number' ? `step ${body['n']}` : '',
+    typeof body['title'] === 'string' ? body['title'] : '',
+    typeof body['state'] === 'string' ? body['state'] : '',
+    typeof body['node'] === 'string' ? body['node'] : '',
+    commands,
+    typeof body['detail'] === 'string' ? body['detail'] : '',
+    typeof body['reason'] === 'string' ? body['reason'] : '',
+  ]
+  return parts.filter((part) => part !== '').join('  ')
+}

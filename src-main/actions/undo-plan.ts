@@ -1,0 +1,46 @@
+import type { Environment, Plan } from '../domain/plans/model.ts'
+import { check, seal, step } from '../domain/plans/seal.ts'
+import type { ActionStory } from './journal-story.ts'
+import type { Checkup } from './verify-now.ts'
+
+/** A plan that takes back what an action left: the commands that the journal kept for it, newest first. */
+export function planUndo(
+  story: ActionStory,
+  checkup: Checkup,
+  environment: Environment,
+  id: string,
+  now: number,
+): Plan {
+  const intent = {
+    action: 'undo',
+    group: story.group,
+    node: undefined,
+    to: undefined,
+    settings: new Map(),
+    environment,
+  } as const
+  return seal(
+    intent,
+    {
+      target: `${story.group}: what ${story.action} ${story.id} left`,
+      steps: checkup.pending.map((undo) =>
+        // One after another, not in one transaction: a node without a file refuses CONFIG REWRITE, and the rest counts.
+        step({ title: undo.title, node: undo.node, peer: 'server', commands: undo.commands, isAtomic: false }),
+      ),
+      preflight: [
+        story.state === 'running'
+          ? check('not-running', 'failed', `${story.id} is still running in another process`)
+          : check('not-running', 'passed', `${story.id} is ${story.state}`),
+        checkup.pending.length === 0
+          ? check('pending', 'failed', 'nothing is left to be taken back')
+          : check('pending', 'passed', `${checkup.pending.length} to be taken back`),
+      ],
+      blastRadius: checkup.pending.map((undo) => `${undo.node}: ${undo.title}`),
+      confirm: story.group,
+      relies: {},
+      particulars: { undoes: story.id },
+    },
+    id,
+    now,
+  )
+}

@@ -1,0 +1,87 @@
+import { wordsAsText } from '../domain/plans/command-words.ts'
+import type { CommandWords, Undo } from '../domain/plans/model.ts'
+import { entryAddress } from '../domain/plans/switchover.ts'
+import { parseConfig } from '../domain/replies/config-get.ts'
+import type { ActionStory } from './journal-story.ts'
+import { createLines, type Lines } from './lines.ts'
+import { observe } from './observe.ts'
+import { PLANNING_NAME, type ActionDialler } from './ports.ts'
+
+/** What is true now of an action that has no end, or that left something undone. Only reads. */
+export interface Checkup {
+  readonly id: string
+  readonly state: ActionStory['state']
+  readonly lastStep: ActionStory['lastStep']
+  /** One statement a line. */
+  readonly now: readonly string[]
+  /** What is still to be taken back, newest first; the exact commands. */
+  readonly pending: readonly Undo[]
+  /** What the journal listed and the servers show to be gone, or to be another's by now. */
+  readonly settled: readonly string[]
+}
+
+/** Reads the servers of an action and sorts its undos: still to be done, or settled. */
+export async function verifyNow(
+  story: ActionStory,
+  dialler: ActionDialler,
+  options: { readonly timeoutMs: number; readonly now: () => number },
+): Promise<Checkup> {
+  const { scope } = story
+  if (scope === undefined)
+    return { id: story.id, state: story.state, lastStep: story.lastStep, now: [], pending: story.pending, settled: [] }
+  const lines = createLines(dialler, PLANNING_NAME)
+  try {
+    const observed = await observe(lines, scope, { ...options, withClients: false })
+    const masters = [...observed.servers.values()].filter((server) => server.role?.role === 'master')
+    const now = [
+      ...[...observed.servers.values()].map((server) => {
+        if (server.failure !== undefined || server.role === undefined) return `${server.node} does not answer`
+        const { masterHost, masterPort, masterLink } = server.info?.replication ?? {}
+        const rest =
+          server.role.role === 'replica'
+            ? ` of ${masterHost ?? '?'}:${masterPort ?? '?'}, link ${masterLink ?? '?'}`
+            : ''
+        return `${server.node} is a ${server.role.role}${rest}`
+      }),
+      ...[...observed.sentinels.values()].map((sentinel) =>
+        sentinel.master === undefined
+          ? `Sentinel ${sentinel.node} does not answer`
+          : `Sentinel ${sentinel.node} names ${entryAddress(sentinel.master) ?? '?'}${sentinel.master.flags.has('failover_in_progress') ? ', failing over' : ''}`,
+      ),
+      ...(masters.length > 1 ? [`${masters.length} nodes say that they are master`] : []),
+    ]
+    const sorted = await Promise.all(
+      story.pending.map(async (undo) => ({ undo, why: await settledBecause(undo, lines, options.timeoutMs) })),
+    )
+    return {
+      id: story.id,
+      state: story.state,
+      lastStep: story.lastStep,
+      now,
+      pending: sorted.filter((one) => one.why === undefined).map((one) => one.undo),
+      settled: sorted.flatMap((one) => (one.why === undefined ? [] : [`${one.undo.title}: ${one.why}`])),
+    }
+  } finally {
+    lines.close()
+  }
+}
+
+/** Why an undo has nothing left to do; undefined: it has, or that cannot be seen. */
+async function settledBecause(undo: Undo, lines: Lines, timeoutMs: number): Promise<string | undefined> {
+  // The pause ends by itself within seconds.
+  if (undo.commands.every((command) => command[0] === 'CLIENT')) return 'the pause ended by itself'
+  const sets = undo.commands.filter((command) => command[0] === 'CONFIG' && command[1] === 'SET')
+  if (sets.length === 0) return undefined
+  const values = await Promise.all(sets.map((command) => valueOf(undo, command, lines, timeoutMs)))
+  const isDone = sets.every((command, i) => values[i] !== undefined && values[i] === command[3])
+  return isDone ? `already so (${sets.map((command) => wordsAsText(command.slice(2))).join(', ')})` : undefined
+}
+
+async function valueOf(undo: Undo, set: CommandWords, lines: Lines, timeoutMs: number): Promise<string | undefined> {
+  const key = set[2] ?? ''
+  const sent = await lines.read(undo.node, 'server', [['CONFIG', 'GET', key]], timeoutMs)
+  const reply = sent.state === 'answered' ? sent.replies[0] : undefined
+  if (reply === undefined || 'error' in reply) return undefined
+  const config = parseConfig(reply.value)
+  return config.ok ? config.value.get(key) : undefined
+}

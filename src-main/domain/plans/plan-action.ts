@@ -1,0 +1,27 @@
+import { fail, ok, type Result } from '../failure.ts'
+import type { ActionName, Draft, Intent, Plan } from './model.ts'
+import { seal } from './seal.ts'
+import { planSwitchover, type PlanInput } from './switchover.ts'
+
+type Planner = (intent: Intent, input: PlanInput) => Draft
+
+/** Who plans what. An action that is missing here is not part of this build. */
+const PLANNERS: Readonly<Partial<Record<ActionName, Planner>>> = {
+  switchover: planSwitchover,
+}
+
+/** The actions that can be planned, in the order in which help lists them. */
+export const PLANNED_ACTIONS: readonly ActionName[] = Object.keys(PLANNERS) as ActionName[]
+
+/** True for the name of an action of this build. */
+export function isPlanned(name: string): name is ActionName {
+  return Object.hasOwn(PLANNERS, name)
+}
+
+/** The plan of an intent: pure, from what was read. Fails with `not-found` for an action that this build does not have. */
+export function planAction(intent: Intent, input: PlanInput, id: string, now: number): Result<Plan> {
+  const planner = PLANNERS[intent.action]
+  if (planner === undefined)
+    return fail({ kind: 'not-found', detail: `no action ${intent.action}`, known: PLANNED_ACTIONS })
+  return ok(seal(intent, planner(intent, input), id, now))
+}

@@ -1,0 +1,277 @@
+import type { Command } from 'commander'
+import type { TargetFlags } from '../../app/targets/from-flags.ts'
+import { namesTarget, targetFromFlags } from '../../app/targets/from-flags.ts'
+import { withDeployment } from './connected.ts'
+import type { CliContext } from './context.ts'
+import { complain, refuseUsage } from './context.ts'
+import type { ExitCode } from './exit-codes.ts'
+import { EXIT } from './exit-codes.ts'
+import { printCheckup, printOutcome, printPlan, printProgress } from './render/act.ts'
+import { addTargetOptions } from './target-options.ts'
+
+type Host = typeof import('../../app/actions-host.ts')
+type Actions = ReturnType<Host['createHostActions']>
+
+interface ActFlags extends TargetFlags {
+  readonly to?: string
+  readonly set?: readonly string[]
+  readonly environment?: string
+  readonly planOnly?: boolean
+  readonly plan?: string
+  readonly arm?: boolean
+  readonly confirm?: string
+  readonly ack?: readonly string[]
+  readonly note?: string
+  readonly verify?: string
+  readonly undo?: string
+  readonly json?: boolean
+}
+
+const HELP = `
+An action is planned, checked, confirmed by typing, run step by step and verified from the servers; each step is in the
+journal before it is sent. Plans are kept for 60 s:
+  repliscope act switchover --sentinel HOST:PORT --group NAME --plan-only
+  repliscope act --plan ID --arm --confirm TEXT
+After a crash (repliscope journal list says "unfinished"):
+  repliscope act --verify ID     reads what is true now and lists everything that is still to be taken back
+  repliscope act --undo ID --arm --confirm GROUP     takes it back
+Where --sentinel or --url leads there, --node names the node that the action is about.`
+
+export function registerAct(program: Command, context: CliContext): void {
+  const each = (value: string, previous: readonly string[] | undefined): readonly string[] => [
+    ...(previous ?? []),
+    value,
+  ]
+  const command = program
+    .command('act')
+    .description('plan and run a guarded action')
+    .argument('[action]', 'switchover and others; an unknown one lists them')
+    .option('--to <node>', 'whom to promote or to follow (no-one: nobody)')
+    .option('--set <name=value>', 'a setting; repeatable', each)
+    .option('--environment <name>', 'production (default), staging, development or lab')
+    .option('--plan-only', 'print the plan and keep it for 60 s')
+    .option('--plan <id>', 'run a plan that was kept')
+    .option('--arm', 'allow changes, for this action')
+    .option('--confirm <text>', 'the text that the plan asks to be typed')
+    .option('--ack <check>', 'acknowledge a check that warns; repeatable', each)
+    .option('--note <text>', 'why, for the journal')
+    .option('--verify <id>', 'what is true now of an action of the journal; only reads')
+    .option('--undo <id>', 'plan (and with --arm --confirm run) what an action left to be taken back')
+    .option('--json', 'JSON on standard output')
+    .addHelpText('after', HELP)
+  addTargetOptions(command).action(async (action: string | undefined, flags: ActFlags) => {
+    context.exit(await act(action, flags, context))
+  })
+}
+
+async function act(action: string | undefined, flags: ActFlags, context: CliContext): Promise<ExitCode> {
+  const { terminal } = context
+  const chosen = [action, flags.plan, flags.verify, flags.undo].filter((one) => one !== undefined)
+  if (chosen.length !== 1)
+    return refuseUsage(terminal, {
+      problem:
+        chosen.length === 0 ? 'no action given' : 'more than one of ACTION, --plan, --verify and --undo is given',
+      hint: 'repliscope act --help shows how',
+    })
+  const host = await import('../../app/actions-host.ts')
+  const actions = host.createHostActions((line) => complain(terminal, line))
+  try {
+    tellUnfinished(actions, flags, context)
+    if (flags.plan !== undefined) return await runKept(flags.plan, flags, host, actions, context)
+    if (flags.verify !== undefined) return await verify(flags.verify, flags, host, actions, context)
+    if (flags.undo !== undefined) return await undo(flags.undo, flags, host, actions, context)
+    return await planAndRun(action ?? '', flags, host, actions, context)
+  } finally {
+    actions.dispose()
+  }
+}
+
+/** What a crash left is said first, whatever is asked for. */
+function tellUnfinished(actions: Actions, flags: ActFlags, { terminal }: CliContext): void {
+  const unfinished = actions.unfinished()
+  if (!unfinished.ok) return
+  for (const story of unfinished.value)
+    if (story.id !== flags.verify && story.id !== flags.undo)
+      complain(
+        terminal,
+        `unfinished: ${story.action} of ${story.target} (${story.id}); see repliscope act --verify ${story.id}`,
+      )
+}
+
+async function planAndRun(
+  action: string,
+  flags: ActFlags,
+  host: Host,
+  actions: Actions,
+  context: CliContext,
+): Promise<ExitCode> {
+  const { terminal } = context
+  // Where Sentinels or a URL lead there, --node says whom the action is about.
+  const isAbout = (flags.sentinel?.length ?? 0) > 0 || flags.url !== undefined
+  const { node: nodes, ...others } = flags
+  if (isAbout && (nodes?.length ?? 0) > 1)
+    return refuseUsage(terminal, { problem: 'more than one --node', hint: 'an action is about one node' })
+  const environment = flags.environment ?? (await host.defaultEnvironment(flags))
+  const intent = host.readIntent({ action, node: nodes?.[0], to: flags.to, set: flags.set, environment })
+  if (!intent.ok) return refuseUsage(terminal, intent)
+  const targetFlags: TargetFlags = isAbout ? others : flags
+  const target = await targetFromFlags(targetFlags, terminal.env)
+  if (!target.ok) return refuseUsage(terminal, target)
+  return withDeployment(targetFlags, { oneShot: true }, context, async (deployment) => {
+    const group = host.groupOf(deployment.session.state(), flags.group)
+    if (!group.ok) return refuse(group, host, context)
+    const reach = host.reachOf(target.value)
+    try {
+      const kept = await actions.plan(
+        { ...intent.value, group: group.value.name },
+        group.value,
+        reach,
+        keptFlags(targetFlags),
+      )
+      if (!kept.ok) return refuse(kept, host, context)
+      return await offerOrRun(kept.value, flags, host, actions, reach, context)
+    } finally {
+      reach.dialler.dispose()
+    }
+  })
+}
+
+/** The plan, or with everything typed that it takes, its run. */
+async function offerOrRun(
+  kept: Extract<ReturnType<Actions['kept']>, { ok: true }>['value'],
+  flags: ActFlags,
+  host: Host,
+  actions: Actions,
+  reach: ReturnType<Host['reachOf']>,
+  context: CliContext,
+): Promise<ExitCode> {
+  const { terminal } = context
+  const { plan } = kept
+  const isMeant = flags.confirm !== undefined && (flags.arm === true || plan.environment !== 'production')
+  if (flags.planOnly === true || !isMeant || plan.confirmsCount) {
+    await printPlan(host.toPlanReport(plan), flags.json === true, terminal)
+    if (flags.planOnly === true) return EXIT.done
+    complain(
+      terminal,
+      plan.confirmsCount && isMeant
+        ? `not run: what to type depends on a count; run it with repliscope act --plan ${plan.id} --arm --confirm TEXT`
+        : `not confirmed: run it within 60 s with repliscope act --plan ${plan.id} --arm --confirm ${JSON.stringify(plan.confirm)}`,
+    )
+    return EXIT.refused
+  }
+  return run(plan.id, flags, host, actions, reach, context)
+}
+
+async function runKept(
+  id: string,
+  flags: ActFlags,
+  host: Host,
+  actions: Actions,
+  context: CliContext,
+): Promise<ExitCode> {
+  const kept = actions.kept(id)
+  if (!kept.ok) return refuse(kept, host, context)
+  return withReach(kept.value.target, flags, host, context, (reach) => {
+    if (flags.confirm === undefined) return offerOrRun(kept.value, flags, host, actions, reach, context)
+    return run(id, flags, host, actions, reach, context)
+  })
+}
+
+async function run(
+  id: string,
+  flags: ActFlags,
+  host: Host,
+  actions: Actions,
+  reach: ReturnType<Host['reachOf']>,
+  context: CliContext,
+): Promise<ExitCode> {
+  const { terminal } = context
+  const outcome = await actions.run(
+    id,
+    {
+      text: flags.confirm ?? '',
+      // In an environment other than production --confirm arms this one action by itself.
+      isArmed: flags.arm === true,
+      acknowledged: flags.ack ?? [],
+      note: flags.note,
+    },
+    reach,
+    { onProgress: (progress) => printProgress(progress, terminal), signal: terminal.stopped },
+  )
+  if (!outcome.ok) return refuse(outcome, host, context)
+  await printOutcome(host.toOutcomeReport(outcome.value), flags.json === true, terminal)
+  if (outcome.value.state === 'succeeded') return EXIT.done
+  complain(terminal, `${outcome.value.state}: ${outcome.value.reason ?? 'the servers do not say that it is done'}`)
+  return outcome.value.state === 'stopped' && outcome.value.pending.length === 0 ? EXIT.refused : EXIT.unverified
+}
+
+async function verify(
+  id: string,
+  flags: ActFlags,
+  host: Host,
+  actions: Actions,
+  context: CliContext,
+): Promise<ExitCode> {
+  const target = actions.targetOf(id)
+  if (!target.ok) return refuse(target, host, context)
+  return withReach(target.value, flags, host, context, async (reach) => {
+    const checkup = await actions.verifyNow(id, reach)
+    if (!checkup.ok) return refuse(checkup, host, context)
+    await printCheckup(host.toCheckupReport(checkup.value), flags.json === true, context.terminal)
+    return EXIT.done
+  })
+}
+
+async function undo(id: string, flags: ActFlags, host: Host, actions: Actions, context: CliContext): Promise<ExitCode> {
+  const target = actions.targetOf(id)
+  if (!target.ok) return refuse(target, host, context)
+  const environment = host.readEnvironment(flags.environment ?? 'production')
+  if (environment === undefined)
+    return refuseUsage(context.terminal, { problem: '--environment is none', hint: 'repliscope act --help lists them' })
+  return withReach(target.value, flags, host, context, async (reach) => {
+    const kept = await actions.planUndo(id, reach, environment, target.value)
+    if (!kept.ok) return refuse(kept, host, context)
+    return offerOrRun(kept.value, flags, host, actions, reach, context)
+  })
+}
+
+/** Lines to the servers that were named then, unless others are named now. Passwords come from the environment again. */
+async function withReach(
+  kept: unknown,
+  flags: ActFlags,
+  host: Host,
+  context: CliContext,
+  work: (reach: ReturnType<Host['reachOf']>) => Promise<ExitCode>,
+): Promise<ExitCode> {
+  const target = await targetFromFlags(namesTarget(flags) ? flags : (kept as TargetFlags), context.terminal.env)
+  if (!target.ok) return refuseUsage(context.terminal, target)
+  const reach = host.reachOf(target.value)
+  try {
+    return await work(reach)
+  } finally {
+    reach.dialler.dispose()
+  }
+}
+
+/** The target flags alone, without anything that says what to do. They hold no password: those are refused as arguments. */
+function keptFlags(flags: TargetFlags & Partial<ActFlags>): TargetFlags {
+  const { to: _1, set: _2, environment: _3, planOnly: _4, plan: _5, arm: _6, confirm: _7, ack: _8, ...rest } = flags
+  const { note: _9, verify: _10, undo: _11, json: _12, ...target } = rest
+  return target
+}
+
+function refuse(
+  result: { readonly ok: false; readonly failure: Parameters<Host['describeRefusal']>[0] },
+  host: Host,
+  { terminal }: CliContext,
+): ExitCode {
+  complain(terminal, host.describeRefusal(result.failure))
+  switch (result.failure.kind) {
+    case 'refused-by-guard':
+    case 'stale-plan':
+    case 'storage':
+      return EXIT.refused
+    default:
+      return EXIT.notConnected
+  }
+}
