@@ -36,12 +36,16 @@ export const NO_FILTER: FindingFilter = {
   withAcknowledged: false,
 }
 
-/** Findings about one subject. */
-export interface SubjectSection {
+/** What findings of one severity are put together by. */
+export type GroupBy = 'subject' | 'code'
+
+/** Findings about one subject, or of one code. */
+export interface FindingSection {
   readonly key: string
-  readonly group: string
-  readonly kind: InspectFinding['subject']['kind']
-  readonly id: string
+  /** An id or a code. */
+  readonly title: string
+  /** Beside it: what the id is, or how many the code is about. */
+  readonly note: string
   readonly findings: readonly ListedFinding[]
 }
 
@@ -49,7 +53,7 @@ export interface SeveritySection {
   readonly severity: Severity
   readonly title: string
   readonly total: number
-  readonly subjects: readonly SubjectSection[]
+  readonly sections: readonly FindingSection[]
 }
 
 /** All findings of the slices; one about the same node or link in several groups is listed for each. */
@@ -91,29 +95,58 @@ export function filterFindings(listed: readonly ListedFinding[], filter: Finding
 
 const KIND_ORDER = { deployment: 0, group: 1, node: 2, link: 3 } as const
 
-/** Gravest first, then by subject; the order depends on names alone, so that a refresh moves nothing. */
-export function groupFindings(listed: readonly ListedFinding[]): readonly SeveritySection[] {
+/**
+ * Gravest first, then by subject or by code. The order depends on names alone, so that a refresh moves nothing.
+ * `hasGroups`: findings of several groups are listed, so each says of which.
+ */
+export function groupFindings(
+  listed: readonly ListedFinding[],
+  by: GroupBy,
+  hasGroups: boolean,
+): readonly SeveritySection[] {
   return SEVERITIES.flatMap(({ id, many }) => {
-    const mine = listed.filter((one) => one.finding.severity === id)
+    const mine = listed.filter((one) => one.finding.severity === id).toSorted(by === 'subject' ? bySubject : byCode)
     if (mine.length === 0) return []
-    const subjects = new Map<string, ListedFinding[]>()
+    const sections = new Map<string, ListedFinding[]>()
     for (const one of mine) {
       const { kind, id: subject } = one.finding.subject
-      const key = JSON.stringify([one.group, kind, subject])
-      const held = subjects.get(key)
+      const key = by === 'code' ? one.finding.code : JSON.stringify([one.group, kind, subject])
+      const held = sections.get(key)
       if (held) held.push(one)
-      else subjects.set(key, [one])
+      else sections.set(key, [one])
     }
-    const sections = [...subjects].flatMap(([key, findings]): SubjectSection[] => {
-      const first = findings[0]
-      if (first === undefined) return []
-      const { kind, id: subject } = first.finding.subject
-      const ordered = findings.toSorted((a, b) => compare(a.finding.code, b.finding.code))
-      return [{ key, group: first.group, kind, id: subject, findings: ordered }]
-    })
-    sections.sort((a, b) => compare(a.group, b.group) || KIND_ORDER[a.kind] - KIND_ORDER[b.kind] || compare(a.id, b.id))
-    return [{ severity: id, title: many, total: mine.length, subjects: sections }]
+    return [
+      {
+        severity: id,
+        title: many,
+        total: mine.length,
+        sections: [...sections].map(([key, findings]) => toSection(key, findings, by, hasGroups)),
+      },
+    ]
   })
+}
+
+function toSection(key: string, findings: readonly ListedFinding[], by: GroupBy, hasGroups: boolean): FindingSection {
+  if (by === 'code') return { key, title: key, note: findings.length === 1 ? '' : String(findings.length), findings }
+  const first = findings[0]
+  const kind = first?.finding.subject.kind ?? 'group'
+  const note = hasGroups && kind !== 'group' ? `${kind} of ${first?.group ?? ''}` : kind
+  return { key, title: first?.finding.subject.id ?? '', note, findings }
+}
+
+const KIND_ORDER = { deployment: 0, group: 1, node: 2, link: 3 } as const
+
+function bySubject(a: ListedFinding, b: ListedFinding): number {
+  return (
+    compare(a.group, b.group) ||
+    KIND_ORDER[a.finding.subject.kind] - KIND_ORDER[b.finding.subject.kind] ||
+    compare(a.finding.subject.id, b.finding.subject.id) ||
+    compare(a.finding.code, b.finding.code)
+  )
+}
+
+function byCode(a: ListedFinding, b: ListedFinding): number {
+  return compare(a.finding.code, b.finding.code) || bySubject(a, b)
 }
 
 /** How many there are of each severity, those acknowledged left out, and how many those are. */

@@ -32,6 +32,6 @@ export function layoutTimeline(
   const step = STEPS_MS.find((one) => total / one <= MOST_TICKS) ?? total
   const ticks: TimelineTick[] = []
   // a tick close to the end would lie under the end's own
-  for (let ms = 0; ms < total - step / 2; ms += step) ticks.push({ ms, x: at(ms) })
+  for (let ms = 0; ms < total - step * 0.8; ms += step) ticks.push({ ms, x: at(ms) })
   return { bars, ticks: [...ticks, { ms: total, x: width }] }
 }
