@@ -30,6 +30,9 @@ interface Running {
   mark: ProcessMark | undefined
 }
 
+/** Before a port that is taken is tried again. */
+const PORT_TAKEN_MS = 100
+
 /** Labs that end with this process even when nobody calls `down`. */
 const owned = new Set<Deployment>()
 process.on('exit', () => {
@@ -256,9 +259,19 @@ export class Deployment {
   async #restart(node: LabNode | NodeId): Promise<void> {
     if (this.#ended !== undefined) throw new Error('this lab has been taken down')
     const running = this.#live(node)
-    if (running.mark !== undefined) await endProcesses([running.mark], 10_000)
-    this.#spawn(running)
-    await this.#until(performance.now() + (this.#options.readyWithinMs ?? 20_000), [running.node], answers)
+    const deadline = performance.now() + (this.#options.readyWithinMs ?? 20_000)
+    for (;;) {
+      if (running.mark !== undefined) await endProcesses([running.mark], 10_000)
+      this.#spawn(running)
+      try {
+        await this.#until(deadline, [running.node], answers)
+        return
+      } catch (error) {
+        // While it was down, somebody's outgoing connection may have got its port for a moment.
+        if (!(error instanceof NotReady) || !error.isPortTaken || performance.now() > deadline) throw error
+        await new Promise((resolve) => setTimeout(resolve, PORT_TAKEN_MS))
+      }
+    }
   }
 
   async #addReplica(of: LabNode | NodeId): Promise<LabNode> {

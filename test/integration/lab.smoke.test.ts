@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { createConnection } from 'node:net'
+import { createConnection, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
@@ -54,6 +54,19 @@ describe('a lab', () => {
     await one.down()
     expect(two.nodes.map((node) => two.isRunning(node))).toEqual([true, true, true])
     expect(await redisCli(two, two.master, 'PING')).toBe('PONG')
+  })
+
+  it('restarts a node although something else had its port for a moment', async () => {
+    const lab = await withLab({ replicas: 0, sentinels: 0 })
+    await lab.kill(lab.master)
+    const other = createServer()
+    await new Promise<void>((resolve) => other.listen(lab.master.address.port, lab.master.address.host, resolve))
+    onTestFinished(() => void other.close())
+    const restarted = lab.restart(lab.master)
+    await waitFor(() => readFileSync(lab.master.logFile, 'utf8').includes('already in use'), { what: 'a failed start' })
+    other.close()
+    await restarted
+    expect(await redisCli(lab, lab.master, 'PING')).toBe('PONG')
   })
 
   it('runs on IPv6', async () => {
