@@ -9,6 +9,8 @@ import type { Connector, Target } from '../monitor/ports.ts'
 import type { Judge } from '../monitor/session.ts'
 import type { Session, SessionState } from '../monitor/session.ts'
 import { systemClock } from '../monitor/system-clock.ts'
+import { environmentOf } from './environment.ts'
+import { readLocalConfig } from './local-config.ts'
 import type { ParsedTarget } from './targets/model.ts'
 
 export interface DeploymentOptions {
@@ -52,14 +54,17 @@ const SECOND_SAMPLE_AFTER_MS = 1000
  * addresses is part of the session's state. Heavy modules are loaded here, so that a usage error or `--help` does not pay for them.
  */
 export async function openDeployment(target: ParsedTarget, options: DeploymentOptions = {}): Promise<Deployment> {
-  const [{ createConnector }, { openSession }, { environmentOf, productJudge }] = await Promise.all([
+  const [{ createConnector }, { openSession }, { productJudge }] = await Promise.all([
     import('../redis/connector.ts'),
     import('../monitor/open-session.ts'),
     import('./product-judge.ts'),
   ])
   const environment = options.environment ?? (await environmentOf(target))
   const startedAt = systemClock.now()
-  const connector = createConnector({ ...target.access, clock: systemClock })
+  const connector: Connector = {
+    ...createConnector({ ...target.access, clock: systemClock }),
+    configFile: readLocalConfig,
+  }
   const session = openSession({
     target: await decideKinds(target, connector),
     connector,

@@ -51,6 +51,8 @@ function serverFacts(
     lastSeenAt: track.lastSeenAt,
     rttMs: track.rttMs,
     config: track.config,
+    configFile: track.configFile,
+    access: track.access,
     replicaClients: track.replicaClients,
     notPermitted: track.notPermitted,
     samples: memory.samples,

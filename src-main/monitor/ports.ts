@@ -1,6 +1,7 @@
 import type { Address, NodeId } from '../domain/address.ts'
 import type { Result } from '../domain/failure.ts'
 import type { InfoReply } from '../domain/replies/info-reply.ts'
+import type { NodeAccess } from '../domain/topology/model.ts'
 import type {
   CachedInfo,
   ConfigReply,
@@ -27,6 +28,11 @@ export interface Connector {
   readonly reachable: (announced: Address) => Address
   /** The announced address for a dialled one; the same address when there is no entry. */
   readonly announced: (reachable: Address) => Address
+  /**
+   * The text of a configuration file that a node on this very machine runs with; undefined where it is another machine's,
+   * or may not be read. Absent: never looked at.
+   */
+  readonly configFile?: (node: Address, path: string, processId: number) => Promise<string | undefined>
   /** Whether data-node connections use TLS. */
   readonly isTls: boolean
   /** Ends every connection this connector made. Idempotent. */
@@ -51,7 +57,7 @@ export interface DataNodeReader {
   readonly replication: (withRole: boolean) => Promise<Result<ReplicationAnswer>>
   /** Medium tier: INFO default sections and, when `withReplicaClients`, CLIENT LIST TYPE replica; one round trip. */
   readonly vitals: (withReplicaClients: boolean) => Promise<Result<VitalsAnswer>>
-  /** Slow tier: CONFIG GET of the keys audited (never secrets), ACL WHOAMI, commandstats. */
+  /** Slow tier: CONFIG GET of the keys audited (never secrets), commandstats, and once a connection who we are there. */
   readonly settings: () => Promise<Result<SettingsAnswer>>
   /** Listens to `__sentinel__:hello` on a connection of its own until `signal` aborts; each message once to `onHello`. */
   readonly listenHello: (onHello: (hello: HelloMessage) => void, signal: AbortSignal) => Promise<Result<void>>
@@ -76,6 +82,8 @@ export interface SettingsAnswer extends Timing {
   readonly config: ConfigReply | undefined
   /** commandstats of this server; undefined when hidden. */
   readonly commandStats: InfoReply['commands']
+  /** Whether credentials were given; ACL WHOAMI and ACL DRYRUN of the default user (7.0+) where permitted. */
+  readonly access: NodeAccess
   readonly notPermitted: readonly string[]
 }
 

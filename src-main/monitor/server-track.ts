@@ -1,11 +1,15 @@
 import { type Address, formatAddress, type NodeId } from '../domain/address.ts'
 import type { Failure, Result } from '../domain/failure.ts'
 import type { InfoReply } from '../domain/replies/info-reply.ts'
+import { readConfigFile } from '../domain/replies/config-file.ts'
 import { mergeInfo } from '../domain/replies/merge-info.ts'
 import type { ConfigReply, ReplicaClient, RoleReply } from '../domain/replies/reply-types.ts'
 import type { DirectAnswer } from '../domain/topology/facts.ts'
+import type { NodeAccess } from '../domain/topology/model.ts'
 import { LoadAccount } from './load-account.ts'
 import type { Clock, Connector, DataNodeReader, ReplicationAnswer, Timing } from './ports.ts'
+
+const DENIED_AGAIN_MS = 10 * 60_000
 
 /** Which question to put: the fast, the medium or the slow tier. */
 export type Tier = 'replication' | 'vitals' | 'settings'
@@ -21,6 +25,9 @@ export class ServerTrack {
   config: ConfigReply | undefined
   configAt: number | undefined
   replicaClients: readonly ReplicaClient[] | undefined
+  access: NodeAccess | undefined
+  /** What its configuration file says, where it lies on this machine. */
+  configFile: ConfigReply | undefined
   failure: Failure | undefined
   lastSeenAt: number | undefined
   rttMs: number | undefined
@@ -29,7 +36,10 @@ export class ServerTrack {
   settingsAskedAt: number | undefined
   /** Since when nobody lists it; kept by the session. */
   lostSince: number | undefined
-  private readonly denied = new Map<Tier, readonly string[]>()
+  private readonly denied = new Map<Tier | 'clients', readonly string[]>()
+  /** When to try again what was denied: asking at every tick would only fill the server's ACL LOG. */
+  private clientsAgainAt = 0
+  private readonly connector: Connector
   private readonly reader: DataNodeReader
   private readonly clock: Clock
   private readonly hooks: ServerHooks
@@ -42,6 +52,7 @@ export class ServerTrack {
     this.address = address
     this.clock = clock
     this.hooks = hooks
+    this.connector = connector
     this.load = new LoadAccount(clock.now())
     this.reader = connector.dataNode(address)
     this.stopLost = this.reader.onLost(() => {
@@ -78,10 +89,16 @@ export class ServerTrack {
       this.take(tier, await this.reader.replication(!isLinkUp && !isMaster))
       return
     }
-    const answer = await this.reader.vitals(true)
+    const withClients = this.clock.now() >= this.clientsAgainAt
+    const answer = await this.reader.vitals(withClients)
     if (answer.ok) {
-      this.replicaClients = answer.value.replicaClients
       this.vitalsAt = answer.value.receivedAt
+      if (withClients) {
+        const denied = answer.value.notPermitted.filter((command) => command === 'CLIENT LIST')
+        this.replicaClients = answer.value.replicaClients
+        this.denied.set('clients', denied)
+        if (denied.length > 0) this.clientsAgainAt = answer.value.receivedAt + DENIED_AGAIN_MS
+      }
     }
     this.take(tier, answer)
   }
@@ -117,8 +134,21 @@ export class ServerTrack {
     this.load.record(answer.value)
     this.load.recordServerTime(answer.value.commandStats, answer.value.receivedAt)
     this.denied.set('settings', answer.value.notPermitted)
+    this.access = answer.value.access
+    if (answer.value.config === undefined) this.settingsAskedAt = this.clock.now() + DENIED_AGAIN_MS
+    if (this.direct !== undefined && answer.value.commandStats !== undefined) {
+      this.direct = { ...this.direct, info: { ...this.direct.info, commands: answer.value.commandStats } }
+    }
     this.config = answer.value.config
     this.configAt = answer.value.receivedAt
+    await this.readConfigFile()
+  }
+
+  private async readConfigFile(): Promise<void> {
+    const { configFile: path, processId } = this.direct?.info.server ?? {}
+    if (this.connector.configFile === undefined || path === undefined || path === '' || processId === undefined) return
+    const text = await this.connector.configFile(this.connector.reachable(this.address), path, processId)
+    this.configFile = text === undefined ? undefined : readConfigFile(text)
   }
 
   dispose(): void {

@@ -19,6 +19,7 @@ const ALLOWED: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ['AUTH', (args) => args.length === 1 || args.length === 2],
   ['CONFIG', ([verb, ...keys]) => is(verb, 'GET') && keys.length > 0 && keys.every((key) => READABLE_KEYS.has(key))],
   ['CLIENT', isAllowedClient],
+  ['ACL', isAllowedAcl],
   ['SENTINEL', isAllowedSentinel],
   ['SUBSCRIBE', (args) => args.length === 1 && args[0] === HELLO_CHANNEL],
   ['PSUBSCRIBE', (args) => args.length === 1 && args[0] === '*'],
@@ -64,6 +65,22 @@ function is(word: string | undefined, expected: string): boolean {
 function isAllowedClient([verb, ...rest]: readonly string[]): boolean {
   if (is(verb, 'LIST')) return rest.length === 2 && is(rest[0], 'TYPE') && is(rest[1], 'REPLICA')
   return is(verb, 'SETNAME') && rest.length === 1 && rest[0] === CLIENT_NAME
+}
+
+/** DRYRUN runs nothing: it tells whether the default user might. */
+export const DRY_RUNS: readonly (readonly string[])[] = [
+  ['FLUSHALL'],
+  ['FLUSHDB'],
+  ['DEBUG', 'SLEEP', '0'],
+  ['CONFIG', 'SET', 'maxmemory', '0'],
+  ['SHUTDOWN'],
+  ['KEYS', '*'],
+]
+
+function isAllowedAcl([verb, ...rest]: readonly string[]): boolean {
+  if (is(verb, 'WHOAMI')) return rest.length === 0
+  const [user, ...command] = rest
+  return is(verb, 'DRYRUN') && user === 'default' && DRY_RUNS.some((one) => one.join(' ') === command.join(' '))
 }
 
 function isAllowedSentinel([verb = '', ...rest]: readonly string[]): boolean {

@@ -8,9 +8,10 @@ import type { HelloMessage, ReplicaClient, RoleReply } from '../domain/replies/r
 import { parseRole } from '../domain/replies/role.ts'
 import { isAtLeast } from '../domain/replies/version.ts'
 import type { DataNodeReader, Timing, VitalsAnswer } from '../monitor/ports.ts'
-import { HELLO_CHANNEL } from './allow-list.ts'
+import type { NodeAccess } from '../domain/topology/model.ts'
+import { DRY_RUNS, HELLO_CHANNEL } from './allow-list.ts'
 import { AUDITED_KEYS, LEGACY_PATTERNS } from './audited-keys.ts'
-import { createConnection, type Answer } from './connection.ts'
+import { createConnection, type Answer, type Connection } from './connection.ts'
 import type { Command, PeerOptions } from './peer.ts'
 import { deniedAmong, failureAmong, NO_INFO, ofText, parseInfoText, readReply, type Reading } from './read-reply.ts'
 import { subscribe } from './subscription.ts'
@@ -34,6 +35,17 @@ export function createDataNodeReader(options: PeerOptions): DataNodeReader {
   let isDisposed = false
   /** The connection on which the server told that it takes several sections; 0 for none. */
   let modernLink = 0
+
+  let access: { readonly link: number; readonly value: NodeAccess } | undefined
+
+  /** Who we are there, asked once a connection: what is denied would only fill the server's ACL LOG. */
+  const lookAtAccess = async (link: number): Promise<NodeAccess> => {
+    if (access?.link === link) return access.value
+    const hasCredentials = options.credentials.password !== undefined
+    const value = { hasCredentials, ...(modernLink === 0 ? UNKNOWN_ACCESS : await askAccess(connection, at)) }
+    access = { link, value }
+    return value
+  }
 
   const learn = (info: InfoReply, linkNumber: number): void => {
     const isModern = isAtLeast(info.server, { redis: '7.0.0', valkey: '7.0.0' })
@@ -77,6 +89,7 @@ export function createDataNodeReader(options: PeerOptions): DataNodeReader {
       if (failure !== undefined) return fail(failure)
       return ok({
         ...timingOf(answer.value),
+        access: await lookAtAccess(answer.value.linkNumber),
         config: configs.some((config) => config.value !== undefined)
           ? new Map(configs.flatMap((config) => [...(config.value ?? [])].filter(([key]) => AUDITED.has(key))))
           : undefined,
@@ -119,6 +132,22 @@ export function createDataNodeReader(options: PeerOptions): DataNodeReader {
       for (const end of [...listeners]) end({ kind: 'cancelled' })
     },
   }
+}
+
+const UNKNOWN_ACCESS = { user: undefined, defaultUserMay: undefined }
+
+/** ACL WHOAMI; and where we are the default user, what everybody may do. */
+async function askAccess(connection: Connection, at: string): Promise<Omit<NodeAccess, 'hasCredentials'>> {
+  const who = await connection.ask([['ACL', 'WHOAMI']])
+  const user = who.ok ? readReply(who.value.replies[0], at, 'ACL WHOAMI', ofText(String)).value : undefined
+  if (user !== 'default') return { user, defaultUserMay: undefined }
+  const runs = await connection.ask(DRY_RUNS.map((command): Command => ['ACL', 'DRYRUN', 'default', ...command]))
+  if (!runs.ok) return { user, defaultUserMay: undefined }
+  const may = DRY_RUNS.flatMap(([name = '', verb], i) => {
+    const said = readReply(runs.value.replies[i], at, 'ACL DRYRUN', ofText(String)).value
+    return said === undefined ? [] : [[name === 'CONFIG' ? `CONFIG ${verb ?? ''}` : name, said === 'OK'] as const]
+  })
+  return { user, defaultUserMay: may.length === 0 ? undefined : new Map(may) }
 }
 
 /** A message that cannot be read is somebody else's; it marks nothing. */

@@ -6,6 +6,8 @@ import type { Connector, DataNodeReader, SentinelReader, Timing } from '../../sr
 import { infoReply, replicaLine, runId, sentinelMaster, sentinelPeer, sentinelReplica } from './facts.ts'
 import type { FakeClock } from './fake-clock.ts'
 
+const NO_ACCESS = { hasCredentials: false, user: undefined, defaultUserMay: undefined }
+
 type Mood = 'up' | 'hung' | 'refused' | 'auth'
 
 /** One pretended data node. Change its fields and the next answer tells. */
@@ -136,7 +138,13 @@ export class FakeWorld {
       vitals: () =>
         ask((_, info, timing) => ({ ...timing, info, role: undefined, replicaClients: [], notPermitted: [] })),
       settings: () =>
-        ask((_, __, timing) => ({ ...timing, config: new Map(), commandStats: undefined, notPermitted: [] })),
+        ask((_, __, timing) => ({
+          ...timing,
+          config: new Map(),
+          commandStats: undefined,
+          access: NO_ACCESS,
+          notPermitted: [],
+        })),
       listenHello: (onHello, signal) =>
         new Promise((resolve) => {
           for (const hello of this.hellos) this.clock.after(100, () => onHello(hello))

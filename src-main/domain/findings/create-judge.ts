@@ -2,6 +2,7 @@ import { exposureOf } from '../failover/exposure.ts'
 import { electable, forecastFailover } from '../failover/forecast.ts'
 import { exposureSentence, type ExposureHeadline } from '../failover/headline.ts'
 import type { NodeId } from '../address.ts'
+import type { ConfigReply } from '../replies/reply-types.ts'
 import type { GroupPast, GroupSnapshot } from '../topology/model.ts'
 import { judgeGroup, type Judgement } from './judge-group.ts'
 import type { Exposure, Finding } from './model.ts'
@@ -47,4 +48,12 @@ export function createJudge(
       ...judgeGroup(rules, context, previous?.findings ?? []),
     }
   }
+}
+
+function configFilesOf(snapshot: GroupSnapshot): ReadonlyMap<NodeId, ConfigReply> {
+  return new Map(
+    [...snapshot.nodes].flatMap(([id, { configFile }]) =>
+      configFile === undefined ? [] : [[id, configFile] as const],
+    ),
+  )
 }

@@ -122,6 +122,8 @@ function serverNode(server: ServerFacts, context: Context): NodeSnapshot {
     info,
     roleReply: direct?.role,
     config: server.config,
+    configFile: server.configFile,
+    access: server.access,
     replicaClients: server.replicaClients,
     notPermitted: server.notPermitted,
     writeRate: server.failure === undefined ? server.writeRate : undefined,

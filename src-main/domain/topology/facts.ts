@@ -4,7 +4,7 @@ import type { InfoReply } from '../replies/info-reply.ts'
 import type { ConfigReply, ReplicaClient, RoleReply } from '../replies/reply-types.ts'
 import type { MasterSample, ReplicaSample } from '../lag/byte-lag.ts'
 import type { OffsetRing } from '../lag/offset-age.ts'
-import type { SentinelFacts, SentinelView, WriteRate } from './model.ts'
+import type { NodeAccess, SentinelFacts, SentinelView, WriteRate } from './model.ts'
 
 /** The last good answer of a node itself. Epoch ms. */
 export interface DirectAnswer {
@@ -25,6 +25,8 @@ export interface ServerFacts {
   readonly lastSeenAt: number | undefined
   readonly rttMs: number | undefined
   readonly config: ConfigReply | undefined
+  readonly configFile: ConfigReply | undefined
+  readonly access: NodeAccess | undefined
   readonly replicaClients: readonly ReplicaClient[] | undefined
   readonly notPermitted: readonly string[]
   /** Recent offsets of this node as an upstream, oldest first; short. */

@@ -74,6 +74,8 @@ export interface NodeSnapshot {
   readonly clockSkewMs: number | undefined
   /** How it lets us in; absent when that was not looked at. */
   readonly access?: NodeAccess | undefined
+  /** Its configuration file, read where it runs on this machine; absent elsewhere. Never has secrets. */
+  readonly configFile?: ConfigReply | undefined
 }
 
 /** What is known of a node's door: who we are there, and what everybody may do. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { aofTruncationTolerated } from '../../../../src-main/domain/findings/rules/persistence/aof-truncation-tolerated.ts'
-import { driftOf, readConfigFile } from '../../../../src-main/domain/findings/rules/persistence/config-file.ts'
+import { driftOf } from '../../../../src-main/domain/findings/rules/persistence/config-file.ts'
+import { readConfigFile } from '../../../../src-main/domain/replies/config-file.ts'
 import { durabilityOverstated } from '../../../../src-main/domain/findings/rules/persistence/durability-overstated.ts'
 import { enableAofTrap } from '../../../../src-main/domain/findings/rules/persistence/enable-aof-trap.ts'
 import { fsyncDelayed } from '../../../../src-main/domain/findings/rules/persistence/fsync-delayed.ts'
