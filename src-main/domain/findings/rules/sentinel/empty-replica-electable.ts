@@ -18,11 +18,12 @@ export const emptyReplicaElectable: Rule = {
   holdForMs: 0,
   judge: (context) => {
     if (speakingViews(context).length === 0) return []
-    const { ranking, possibleWinners } = context.forecast
+    const { ranking } = context.forecast
     const electable = ranking.filter((one) => one.isEligible).map((one) => one.node)
     const empty = electable.filter((node) => isEmpty(context, node))
     const hasBetter = electable.length > empty.length
-    return empty.map((node) => verdict(context, node, !hasBetter || possibleWinners.includes(node)))
+    // Its offset stands still: only its priority can put it first.
+    return empty.map((node) => verdict(context, node, !hasBetter || electable[0] === node))
   },
 }
 
