@@ -16,7 +16,7 @@ import {
 } from './config-files.ts'
 import type { Lab, LabGroup, LabNode } from './lab-model.ts'
 import { type GroupPlan, type LabOptions, planGroups } from './options.ts'
-import { type Check, type Patience, untilNothingIsMissing } from './patience.ts'
+import { type Check, NotReady, type Patience, untilNothingIsMissing } from './patience.ts'
 import { asWatched, hostOf, planDeployment } from './plan.ts'
 import { freePorts } from './ports.ts'
 import { endProcesses, isRunning, markOf, type ProcessMark, signalProcess, spawnServer } from './processes.ts'
