@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { axeViolations } from '../support/browser/axe.ts'
-import { card, goToView, VIEW_NAMES } from '../support/browser/page-parts.ts'
+import { card, goToView, viewNames, waitUntilDrawn } from '../support/browser/page-parts.ts'
 import { useBrowser } from '../support/browser/use-browser.ts'
 import { withLab, type TestLab } from '../support/lab/with-lab.ts'
 import { startSimulator } from '../support/simulator.ts'
@@ -23,7 +23,7 @@ const targets = () => lab.sentinels.flatMap((node) => ['--sentinel', node.id])
 /** Each view in turn, waited for by `isDrawn`; what axe says of all of them. */
 async function axeOfViews(page: Page, isDrawn: (view: string) => Promise<void>): Promise<readonly string[]> {
   const found: string[] = []
-  for (const view of VIEW_NAMES) {
+  for (const view of await viewNames(page)) {
     await goToView(page, view)
     await isDrawn(view)
     found.push(...(await axeViolations(page)).map((violation) => `${view}: ${violation}`))
@@ -39,11 +39,9 @@ describe.each(THEMES)('in the %s theme', (colorScheme) => {
     try {
       await card(page, stopped!.id, 'replica, (hangs|not reached)').click(PATIENCE)
       await page.getByRole('heading', { name: stopped!.id, exact: true }).waitFor(PATIENCE)
-      const violations = await axeOfViews(page, async (view) => {
-        const id = view === 'Sentinels' ? lab.sentinels[0]!.id : stopped!.id
-        if (view === 'Topology') await card(page, id).waitFor(PATIENCE)
-        else await page.getByRole('main').getByText(id).filter({ visible: true }).first().waitFor(PATIENCE)
-      })
+      const violations = await axeOfViews(page, (view) =>
+        waitUntilDrawn(page, view, view === 'Sentinels' ? lab.sentinels[0]!.id : stopped!.id),
+      )
       expect(violations).toEqual([])
     } finally {
       lab.cont(stopped!.id)
