@@ -17,7 +17,8 @@ export interface AuditFlags {
 export interface AuditSettings {
   /** Undefined: nothing was said. */
   readonly environment: Environment | undefined
-  readonly thresholds: Thresholds
+  /** Only those that were given. */
+  readonly thresholds: Partial<Thresholds>
   readonly filter: FindingFilter
 }
 
@@ -41,7 +42,7 @@ export function readAuditSettings(flags: AuditFlags): TargetResult<AuditSettings
   return accept({ environment, thresholds: thresholds.value, filter })
 }
 
-function readThresholds(given: readonly string[]): TargetResult<Thresholds> {
+function readThresholds(given: readonly string[]): TargetResult<Partial<Thresholds>> {
   const changed: Record<string, number> = {}
   for (const text of given) {
     const equals = text.indexOf('=')
@@ -55,5 +56,5 @@ function readThresholds(given: readonly string[]): TargetResult<Thresholds> {
       return refuse(`--threshold ${name} is out of range`, `give a number from 0 ${isRatio ? 'to 1' : 'on'}`)
     changed[name] = value
   }
-  return accept({ ...DEFAULT_THRESHOLDS, ...changed })
+  return accept(changed)
 }

@@ -4,7 +4,7 @@ import { toContractFailure } from '../contract/to-failure.ts'
 import { toInspectReport } from '../contract/to-inspect.ts'
 import type { Address } from '../domain/address.ts'
 import type { Environment } from '../domain/findings/rule.ts'
-import type { Thresholds } from '../domain/findings/thresholds.ts'
+import { DEFAULT_THRESHOLDS, type Thresholds } from '../domain/findings/thresholds.ts'
 import type { Connector, Target } from '../monitor/ports.ts'
 import type { Judge } from '../monitor/session.ts'
 import type { Session, SessionState } from '../monitor/session.ts'
@@ -22,6 +22,8 @@ export interface DeploymentOptions {
   readonly environment?: Environment
   /** Other numbers than the catalogue's. */
   readonly thresholds?: Thresholds
+  /** Single numbers that were asked for, whatever the others are. */
+  readonly thresholdChanges?: Partial<Thresholds>
   /** What is concluded from each picture; every rule of the catalogue when absent. */
   readonly judge?: Judge
 }
@@ -34,6 +36,8 @@ export interface Deployment {
   readonly failures: () => readonly ContractFailure[]
   /** How hard it is judged. */
   readonly environment: Environment
+  /** The numbers it is judged by. */
+  readonly thresholds: Thresholds
   /** Some addresses are reached over TLS without verification. */
   readonly isInsecure: boolean
   /** The present picture; `tookMs` is the time to the first one at first, then the slowest answer of the last round. */
@@ -60,6 +64,7 @@ export async function openDeployment(target: ParsedTarget, options: DeploymentOp
     import('./product-judge.ts'),
   ])
   const environment = options.environment ?? (await environmentOf(target))
+  const thresholds = { ...DEFAULT_THRESHOLDS, ...options.thresholds, ...options.thresholdChanges }
   const startedAt = systemClock.now()
   const connector: Connector = {
     ...createConnector({ ...target.access, clock: systemClock }),
@@ -71,13 +76,14 @@ export async function openDeployment(target: ParsedTarget, options: DeploymentOp
     clock: systemClock,
     intervalMs: options.intervalMs,
     oneShot: options.oneShot,
-    judge: options.judge ?? productJudge(environment, options.thresholds),
+    judge: options.judge ?? productJudge(environment, thresholds),
   })
   let firstTookMs: number | undefined = undefined
   const { nodeTls, sentinelTls } = target.access
   return {
     session,
     environment,
+    thresholds,
     phase: () => session.state().phase,
     failures: () => session.state().failures.map(toContractFailure),
     isInsecure: nodeTls?.insecure === true || sentinelTls?.insecure === true,

@@ -78,13 +78,13 @@ async function audit(flags: Flags, context: CliContext): Promise<ExitCode> {
 }
 
 function optionsOf({ environment, thresholds }: AuditSettings) {
-  return { oneShot: true, thresholds, ...(environment === undefined ? {} : { environment }) }
+  return { oneShot: true, thresholdChanges: thresholds, ...(environment === undefined ? {} : { environment }) }
 }
 
-async function look(deployment: Deployment, { thresholds, filter }: AuditSettings): Promise<Audit> {
+async function look(deployment: Deployment, { filter }: AuditSettings): Promise<Audit> {
   const { auditOf } = await import('../../app/audit.ts')
   const { takenAt, tookMs } = deployment.report()
-  const { environment } = deployment
+  const { environment, thresholds } = deployment
   const groups = deployment.session.state().groups.values()
   return auditOf(groups, { thresholds, environment }, { takenAt: Date.parse(takenAt), tookMs }, filter)
 }

@@ -7,6 +7,7 @@ import { productJudge } from '../../../src-main/app/product-judge.ts'
 import type { ParsedTarget } from '../../../src-main/app/targets/model.ts'
 import { auditReport } from '../../../src-main/contract/audit.ts'
 import { toInspectReport } from '../../../src-main/contract/to-inspect.ts'
+import { DEFAULT_THRESHOLDS } from '../../../src-main/domain/findings/thresholds.ts'
 import type { GroupSnapshot } from '../../../src-main/domain/topology/model.ts'
 import { runCli } from '../../../src-main/hosts/cli/main.ts'
 import { FIXTURE_AT, healthyGroup, withSentinelMaster } from '../../support/facts.ts'
@@ -20,7 +21,8 @@ function deploymentOf(snapshot: GroupSnapshot) {
     seen.opened += 1
     const environment = options.environment ?? 'production'
     const past = { samples: new Map(), events: [], since: FIXTURE_AT, isOneShot: true }
-    const judged = productJudge(environment, options.thresholds)(snapshot, past, undefined)
+    const thresholds = { ...DEFAULT_THRESHOLDS, ...options.thresholds, ...options.thresholdChanges }
+    const judged = productJudge(environment, thresholds)(snapshot, past, undefined)
     const group = { revision: 1, snapshot, past, ...judged }
     const nothing = () => Promise.resolve()
     return Promise.resolve({
@@ -39,6 +41,7 @@ function deploymentOf(snapshot: GroupSnapshot) {
         dispose: nothing,
       },
       environment,
+      thresholds,
       phase: () => 'live',
       failures: () => [],
       isInsecure: false,
@@ -200,7 +203,7 @@ describe('the settings of an audit', () => {
 
   it('reach the judge', async () => {
     const { options } = await audit(['--environment', 'staging', '--threshold', 'downAfterMinMs=9000'])
-    expect(options).toMatchObject({ environment: 'staging', oneShot: true, thresholds: { downAfterMinMs: 9000 } })
+    expect(options).toMatchObject({ environment: 'staging', oneShot: true, thresholdChanges: { downAfterMinMs: 9000 } })
     const { stdout } = await audit(['--threshold', 'downAfterMinMs=9000', '--only', 'down-after-odd', '--json'])
     expect(auditReport.parse(JSON.parse(stdout)).findings.map((one) => one.code)).toEqual(['down-after-odd'])
   })

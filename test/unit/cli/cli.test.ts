@@ -4,6 +4,7 @@ import type { ParsedTarget } from '../../../src-main/app/targets/model.ts'
 import type { ContractFailure } from '../../../src-main/contract/calls.ts'
 import { inspectReport } from '../../../src-main/contract/inspect.ts'
 import { toInspectReport } from '../../../src-main/contract/to-inspect.ts'
+import { DEFAULT_THRESHOLDS } from '../../../src-main/domain/findings/thresholds.ts'
 import { secretInArgv } from '../../../src-main/hosts/cli/guard-argv.ts'
 import { readInterval } from '../../../src-main/hosts/cli/interval.ts'
 import { runCli } from '../../../src-main/hosts/cli/main.ts'
@@ -38,6 +39,7 @@ function fakeDeployment(fake: Fake = {}) {
       phase: () => fake.phase ?? 'live',
       failures: () => fake.failures ?? [],
       environment: 'production',
+      thresholds: DEFAULT_THRESHOLDS,
       isInsecure: fake.isInsecure ?? false,
       report: () =>
         toInspectReport(
