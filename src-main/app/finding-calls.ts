@@ -26,7 +26,7 @@ export function createFindingCalls(options: {
     const deployment = deploymentOf(session)
     const answer = deployment.ok ? await ask(deployment.value) : deployment
     return answer.ok
-      ? { ok: true, value: { acknowledgements: answer.value.map((one) => ({ ...one, subject: { ...one.subject } })) } }
+      ? { ok: true, value: { acknowledgements: [...answer.value] } }
       : { ok: false, failure: toContractFailure(answer.failure) }
   }
 

@@ -11,7 +11,7 @@ export function toInspectGroup(
   snapshot: GroupSnapshot,
   electable: readonly NodeId[],
   exposure: Exposure | undefined,
-  headline?: ExposureHeadline | undefined,
+  headline?: ExposureHeadline,
 ): InspectGroup {
   return {
     name: snapshot.name,

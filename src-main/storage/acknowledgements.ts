@@ -72,7 +72,11 @@ export function createAcknowledgements(folder: string, onBroken: (keptAs: string
 
 function answer(of: Result<readonly Entry[]>, deployment: string): Result<readonly StoredAcknowledgement[]> {
   if (!of.ok) return of
-  return ok(of.value.filter((one) => one.deployment === deployment).map(({ deployment: _, ...one }) => one))
+  return ok(of.value.filter((one) => one.deployment === deployment).map(withoutDeployment))
+}
+
+function withoutDeployment({ code, subject, group, severity, note, at, expiresAt }: Entry): StoredAcknowledgement {
+  return { code, subject: { kind: subject.kind, id: subject.id }, group, severity, note, at, expiresAt }
 }
 
 function isInForce(one: Entry, now: number): boolean {

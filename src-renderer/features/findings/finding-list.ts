@@ -93,8 +93,6 @@ export function filterFindings(listed: readonly ListedFinding[], filter: Finding
   })
 }
 
-const KIND_ORDER = { deployment: 0, group: 1, node: 2, link: 3 } as const
-
 /**
  * Gravest first, then by subject or by code. The order depends on names alone, so that a refresh moves nothing.
  * `hasGroups`: findings of several groups are listed, so each says of which.

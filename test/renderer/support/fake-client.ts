@@ -1,6 +1,8 @@
+import type { Acknowledgement } from '../../../src-main/contract/acknowledgement.ts'
 import type { CallResult, SessionHead, TestStep } from '../../../src-main/contract/calls.ts'
 import type { GroupSlice } from '../../../src-main/contract/inspect.ts'
 import { createFakeBridge, type FakeBridge } from '../../../src-renderer/bridge/fake.ts'
+import { adviceSample, failoverSample, resyncSample } from './judge-samples.ts'
 import { movedTo, pastFor } from './samples.ts'
 
 export const HEAD: SessionHead = {
@@ -30,6 +32,7 @@ export function createFakeHost(
   const head = { ...HEAD, ...options.head }
   let revision = 1
   let present = slices
+  let acknowledgements: Acknowledgement[] = []
   const fresh = (): GroupSlice[] =>
     present.map((slice) => ({ ...movedTo(slice, Date.now()), takenAt: new Date().toISOString(), revision }))
   const steps: TestStep[] = [
@@ -120,6 +123,29 @@ export function createFakeHost(
       failure: { code: 'not-found', message: 'no server was found on this machine; apt-get install redis-tools' },
     }),
     'connection/test': () => ({ ok: true, value: { steps } }),
+    'forecast/failover': ({ without }) => ({
+      ok: true,
+      value: failoverSample(
+        without.includes('10.0.0.7:6379')
+          ? { winner: '10.0.0.6:6379', loss: { bytes: { low: 0, high: 28 }, seconds: 0 } }
+          : {},
+      ),
+    }),
+    'forecast/resync': () => ({ ok: true, value: resyncSample() }),
+    'advice/group': ({ minReplicas }) => ({ ok: true, value: adviceSample(minReplicas) }),
+    'audit/report': ({ format }) => ({
+      ok: true,
+      value: { fileName: `audit.${format}`, mediaType: 'text/plain', text: 'the audit' },
+    }),
+    'findings/acknowledged': () => ({ ok: true, value: { acknowledgements } }),
+    'findings/acknowledge': ({ acknowledgement }) => {
+      acknowledgements = [...acknowledgements, { ...acknowledgement, at: new Date().toISOString() }]
+      return { ok: true, value: { acknowledgements } }
+    },
+    'findings/unacknowledge': ({ key }) => {
+      acknowledgements = acknowledgements.filter((one) => one.code !== key.code || one.subject.id !== key.subject.id)
+      return { ok: true, value: { acknowledgements } }
+    },
   })
   const tell = (): void => {
     revision += 1

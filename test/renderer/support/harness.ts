@@ -1,6 +1,7 @@
 import type { GroupSlice } from '../../../src-main/contract/inspect.ts'
 import { mountApp } from '../../../src-renderer/mount-app.ts'
 import { createFakeHost } from './fake-client.ts'
+import { judgedSlice } from './judge-samples.ts'
 import { failedOver, manyGroups, sketchSlice, splitSlice, wellSlice } from './samples.ts'
 import { wideSlice } from './views-samples.ts'
 
@@ -8,6 +9,7 @@ import { wideSlice } from './views-samples.ts'
 const query = new URLSearchParams(location.search)
 const scenarios: Readonly<Record<string, () => readonly GroupSlice[]>> = {
   sketch: () => [sketchSlice()],
+  judged: () => [judgedSlice()],
   well: () => [wellSlice()],
   split: () => [splitSlice()],
   three: () => [sketchSlice(), wellSlice('sessions', '10.0.1'), wellSlice('carts', '10.0.2', 2)],

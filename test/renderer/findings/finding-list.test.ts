@@ -1,0 +1,79 @@
+import { describe, expect, test } from 'vitest'
+import {
+  countFindings,
+  filterFindings,
+  groupFindings,
+  groupNotJudged,
+  isCommand,
+  listFindings,
+  NO_FILTER,
+} from '../../../src-renderer/features/findings/finding-list.ts'
+import { judgedSlice } from '../support/judge-samples.ts'
+
+const nobody = () => null
+const listed = listFindings([judgedSlice()], nobody)
+const codes = (list: typeof listed) => list.map((one) => one.finding.code)
+
+describe('the list of findings', () => {
+  test('is ordered by gravity and then by names, whatever order they come in', () => {
+    const there = groupFindings(listed, 'subject', false)
+    const back = groupFindings([...listed].reverse(), 'subject', false)
+    expect(there.map((section) => [section.severity, section.total])).toEqual([
+      ['critical', 1],
+      ['warning', 2],
+      ['info', 1],
+    ])
+    expect(back).toEqual(there)
+    expect(there[1]?.sections.map((part) => part.title)).toEqual(['orders', '10.0.0.7:6379'])
+  })
+
+  test('put together by rule, one rule about several subjects is one part', () => {
+    const slice = judgedSlice()
+    const twice = listFindings([slice, { ...slice, group: { ...slice.group, name: 'carts' } }], nobody)
+    const parts = groupFindings(twice, 'code', true).find((section) => section.severity === 'critical')?.sections
+    expect(parts).toMatchObject([{ title: 'replica-link-down', note: '2' }])
+    const bySubject = groupFindings(twice, 'subject', true)[0]?.sections
+    expect(bySubject?.map((part) => part.note)).toEqual(['link of carts', 'link of orders'])
+  })
+
+  test.each([
+    [{ severities: new Set(['warning'] as const) }, ['priority-beats-freshness', 'replica-lag-bytes']],
+    [{ code: 'chained-replica' }, ['chained-replica']],
+    [{ text: '10.0.0.8 DOWN' }, ['replica-link-down']],
+    [{ text: 'slave_priority' }, ['priority-beats-freshness']],
+    [{ text: 'masterauth' }, ['replica-link-down']],
+    [{ isHeldOnly: true }, ['replica-link-down', 'priority-beats-freshness', 'chained-replica']],
+    [{ code: 'no-such-code' }, []],
+  ])('the filter %j leaves %j', (part, left) => {
+    expect(codes(filterFindings(listed, { ...NO_FILTER, ...part }))).toEqual(left)
+  })
+
+  test('what is acknowledged is left out of list and counts until it is asked for', () => {
+    const ack = { code: 'replica-link-down', subject: { kind: 'link' as const, id: 'x' }, group: 'orders' }
+    const seen = listFindings([judgedSlice()], (_group, finding) =>
+      finding.severity === 'critical'
+        ? { ...ack, severity: 'critical', note: 'known to Ada', at: '', expiresAt: null }
+        : null,
+    )
+    expect(countFindings(seen)).toEqual({ critical: 0, warning: 2, info: 1, acknowledged: 1, notHeld: 1 })
+    expect(codes(filterFindings(seen, NO_FILTER))).not.toContain('replica-link-down')
+    expect(codes(filterFindings(seen, { ...NO_FILTER, withAcknowledged: true, text: 'ada' }))).toEqual([
+      'replica-link-down',
+    ])
+  })
+
+  test('what could not be judged is told by reason, the reason that silences most first', () => {
+    const reasons = groupNotJudged([judgedSlice()])
+    expect(reasons.map((one) => [one.reason, one.rules.length])).toEqual([
+      ['CONFIG GET not permitted on 10.0.0.10:6379', 2],
+      ['the memory of the host is not known', 1],
+    ])
+  })
+
+  test.each([
+    ['redis-cli -h 10.0.0.5 -p 6379 INFO', true],
+    ['valkey-cli -p 6379 PING', true],
+    ['Use redis-cli to look.', false],
+    ['redis-client', false],
+  ])('%j is a command: %s', (step, isOne) => expect(isCommand(step)).toBe(isOne))
+})
