@@ -58,10 +58,12 @@ describe('a lab', () => {
 
   it('restarts a node although something else had its port for a moment', async () => {
     const lab = await withLab({ replicas: 0, sentinels: 0 })
+    const { host, port } = lab.master.address
     await lab.kill(lab.master)
-    const other = createServer()
-    await new Promise<void>((resolve) => other.listen(lab.master.address.port, lab.master.address.host, resolve))
+    const other = createServer().on('error', () => undefined)
     onTestFinished(() => void other.close())
+    // Whoever has it: a start fails for as long as this one, or another, listens there.
+    other.listen(port, host)
     const restarted = lab.restart(lab.master)
     await waitFor(() => readFileSync(lab.master.logFile, 'utf8').includes('already in use'), { what: 'a failed start' })
     other.close()
