@@ -1,0 +1,343 @@
+import type { ActionDialler, ActionLine, ActionReply, Sent } from '../../../../src-main/actions/ports.ts'
+import { fail, ok } from '../../../../src-main/domain/failure.ts'
+import { isChanging } from '../../../../src-main/domain/plans/command-words.ts'
+import type { CommandWords, PeerKind } from '../../../../src-main/domain/plans/model.ts'
+import type { AutoClock } from './auto-clock.ts'
+
+export interface FakeServer {
+  readonly node: string
+  readonly runId: string
+  role: 'master' | 'replica'
+  follows: string | undefined
+  replid: string
+  secondOffset: number
+  offset: number
+  readonly config: Map<string, string>
+  clientNames: string[]
+  isUp: boolean
+  isPaused: boolean
+}
+
+export interface FakeSentinel {
+  readonly node: string
+  readonly myId: string
+  master: string
+  epoch: number
+  isFailingOver: boolean
+  isUp: boolean
+}
+
+/** What happens to one command instead of an ordinary answer. */
+export type Fault =
+  /** Carried out, and the answer never comes. */
+  | 'lose-answer'
+  /** Not carried out, and no answer comes. */
+  | 'lose-command'
+  /** Refused with an error. */
+  | 'refuse'
+  /** The connection closes before the command is read. */
+  | 'close'
+
+/** One command that a fake server carried out or was sent. */
+export interface Received {
+  readonly node: string
+  readonly command: CommandWords
+}
+
+/**
+ * A group of servers that exists in memory: one master, replicas that follow it, Sentinels that promote and tell. `fault` is
+ * asked about each command that changes something; `onCommand` may change the world at any point.
+ */
+export class FakeDeployment {
+  readonly servers = new Map<string, FakeServer>()
+  readonly sentinels = new Map<string, FakeSentinel>()
+  /** Every changing command that arrived, in order, carried out or not. */
+  readonly received: Received[] = []
+  fault: (node: string, command: CommandWords, index: number) => Fault | undefined = () => undefined
+  onCommand: (node: string, command: CommandWords) => void = () => undefined
+  promotes: string | undefined
+  readonly clock: AutoClock
+
+  constructor(clock: AutoClock, options: { readonly replicas?: number; readonly sentinels?: number } = {}) {
+    this.clock = clock
+    const names = ['m:1', ...Array.from({ length: options.replicas ?? 2 }, (_, i) => `r:${i + 1}`)]
+    for (const [i, node] of names.entries())
+      this.servers.set(node, {
+        node,
+        runId: String(i).repeat(40),
+        role: i === 0 ? 'master' : 'replica',
+        follows: i === 0 ? undefined : 'm:1',
+        replid: 'a'.repeat(40),
+        secondOffset: -1,
+        offset: 1000,
+        config: new Map([
+          ['min-replicas-to-write', '0'],
+          ['min-replicas-max-lag', '10'],
+          ['replica-priority', '100'],
+          ['appendonly', 'no'],
+          ['save', '3600 1'],
+          ['maxmemory', '0'],
+        ]),
+        clientNames: ['app'],
+        isUp: true,
+        isPaused: false,
+      })
+    for (let i = 1; i <= (options.sentinels ?? 3); i++)
+      this.sentinels.set(`s:${i}`, {
+        node: `s:${i}`,
+        myId: String(i).repeat(40),
+        master: 'm:1',
+        epoch: 0,
+        isFailingOver: false,
+        isUp: true,
+      })
+  }
+
+  server(node: string): FakeServer {
+    const server = this.servers.get(node)
+    if (server === undefined) throw new Error(`no fake server ${node}`)
+    return server
+  }
+
+  /** Every changing command that arrived, as text. */
+  texts(): readonly string[] {
+    return this.received.map(({ node, command }) => `${node} ${command.join(' ')}`)
+  }
+
+  dialler(): ActionDialler {
+    return {
+      open: (node, peer, name) => {
+        const isUp = peer === 'server' ? this.servers.get(node)?.isUp : this.sentinels.get(node)?.isUp
+        if (isUp !== true)
+          return Promise.resolve(
+            fail({ kind: 'unreachable', at: node, cause: 'refused', stage: 'connect', detail: '' }),
+          )
+        if (peer === 'server') this.server(node).clientNames.push(name)
+        return Promise.resolve(ok(this.line(node, peer)))
+      },
+      dispose: () => undefined,
+    }
+  }
+
+  private line(node: string, peer: PeerKind): ActionLine {
+    let isOpen = true
+    return {
+      node,
+      isOpen: () => isOpen,
+      close: () => {
+        isOpen = false
+      },
+      send: async (commands, timeoutMs): Promise<Sent> => {
+        const closed = { kind: 'unreachable', at: node, cause: 'closed', stage: 'command', detail: '' } as const
+        if (!isOpen) return { state: 'not-sent', failure: closed }
+        const sentAt = this.clock.now()
+        await this.pass(1)
+        const replies: ActionReply[] = []
+        const isUp = (): boolean =>
+          peer === 'server' ? this.server(node).isUp : this.sentinels.get(node)?.isUp === true
+        for (const command of commands) {
+          if (isChanging(command)) this.received.push({ node, command })
+          this.onCommand(node, command)
+          const fault = isChanging(command) ? this.fault(node, command, this.received.length) : undefined
+          if (fault === 'close' || !isUp()) {
+            isOpen = false
+            return { state: 'unknown', failure: closed, replies, isClosed: true }
+          }
+          if (fault === 'refuse') replies.push({ error: 'ERR refused for the test' })
+          else if (fault !== 'lose-command') replies.push(this.answer(node, peer, command))
+          if (fault === 'lose-answer' || fault === 'lose-command') {
+            isOpen = false
+            await this.pass(timeoutMs)
+            const failure = { ...closed, cause: 'timeout' } as const
+            return { state: 'unknown', failure, replies: replies.slice(0, -1), isClosed: false }
+          }
+        }
+        return {
+          state: 'answered',
+          replies: this.joinTransaction(commands, replies),
+          sentAt,
+          receivedAt: this.clock.now(),
+        }
+      },
+    }
+  }
+
+  /** What was queued in MULTI is answered by EXEC. */
+  private joinTransaction(commands: readonly CommandWords[], replies: readonly ActionReply[]): readonly ActionReply[] {
+    if (commands[0]?.[0] !== 'MULTI') return replies
+    const inner = replies.slice(1, -1).map((reply) => ('error' in reply ? { error: reply.error } : reply.value))
+    return [...replies.slice(0, -1), { value: inner }]
+  }
+
+  private pass(ms: number): Promise<void> {
+    return new Promise((resolve) => void this.clock.after(ms, resolve))
+  }
+
+  private answer(node: string, peer: PeerKind, command: CommandWords): ActionReply {
+    return peer === 'server' ? this.answerServer(this.server(node), command) : this.answerSentinel(node, command)
+  }
+
+  private answerServer(server: FakeServer, [name, ...args]: CommandWords): ActionReply {
+    const OK = { value: 'OK' }
+    switch (name) {
+      case 'ROLE':
+        return server.role === 'master'
+          ? { value: ['master', String(server.offset), []] }
+          : { value: ['slave', ...(server.follows ?? 'x:0').split(':'), 'connected', String(server.offset)] }
+      case 'INFO':
+        return { value: this.infoOf(server) }
+      case 'CONFIG':
+        return this.answerConfig(server, args)
+      case 'CLIENT':
+        if (args[0] === 'LIST')
+          return { value: server.clientNames.map((one) => `id=1 addr=x name=${one} age=1`).join('\n') }
+        if (args[0] === 'PAUSE') {
+          server.isPaused = true
+          void this.pass(Number(args[1])).then(() => (server.isPaused = false))
+        }
+        if (args[0] === 'UNPAUSE') server.isPaused = false
+        return OK
+      case 'REPLICAOF':
+        this.follow(server, `${args[0] ?? ''}:${args[1] ?? ''}`)
+        return OK
+      default:
+        return OK
+    }
+  }
+
+  private answerConfig(server: FakeServer, [verb, ...rest]: readonly string[]): ActionReply {
+    if (verb === 'GET') {
+      const value = server.config.get(rest[0] ?? '')
+      return { value: value === undefined ? [] : [rest[0] ?? '', value] }
+    }
+    for (let i = 0; i + 1 < rest.length; i += 2) server.config.set(rest[i] ?? '', rest[i + 1] ?? '')
+    return { value: 'OK' }
+  }
+
+  private answerSentinel(node: string, [name, verb = '']: CommandWords): ActionReply {
+    if (name === 'ROLE') return { value: ['sentinel', ['g']] }
+    const sentinel = this.sentinels.get(node)
+    if (sentinel === undefined) return { error: 'ERR gone' }
+    const [host = '', port = ''] = sentinel.master.split(':')
+    switch (verb) {
+      case 'MYID':
+        return { value: sentinel.myId }
+      case 'MASTER':
+        return {
+          value: [
+            'name',
+            'g',
+            'ip',
+            host,
+            'port',
+            port,
+            'flags',
+            sentinel.isFailingOver ? 'master,failover_in_progress' : 'master',
+            'config-epoch',
+            String(sentinel.epoch),
+            'quorum',
+            '2',
+            'num-other-sentinels',
+            '2',
+            'down-after-milliseconds',
+            '5000',
+            'failover-timeout',
+            '10000',
+            'role-reported-time',
+            '900000',
+          ],
+        }
+      case 'REPLICAS':
+        return {
+          value: [...this.servers.values()]
+            .filter((one) => one.role === 'replica')
+            .map((one) => [
+              'name',
+              one.node,
+              'ip',
+              one.node.split(':')[0] ?? '',
+              'port',
+              one.node.split(':')[1] ?? '',
+              'flags',
+              'slave',
+              'slave-priority',
+              one.config.get('replica-priority') ?? '100',
+              'runid',
+              one.runId,
+            ]),
+        }
+      case 'SENTINELS':
+        return { value: [] }
+      case 'CKQUORUM':
+        return { value: 'OK 3 usable Sentinels. Quorum and failover authorization can be reached' }
+      case 'FAILOVER':
+        if (sentinel.isFailingOver) return { error: 'INPROG Failover already in progress' }
+        void this.failOver(sentinel)
+        return { value: 'OK' }
+      default:
+        return { value: 'OK' }
+    }
+  }
+
+  /** As a Sentinel does it: some 200 ms to the promotion, then it tells its peers. */
+  async failOver(by: FakeSentinel): Promise<void> {
+    by.isFailingOver = true
+    await this.pass(200)
+    const replicas = [...this.servers.values()].filter((one) => one.role === 'replica' && one.isUp)
+    const winner = replicas.find((one) => one.node === this.promotes) ?? replicas[0]
+    if (winner !== undefined) {
+      winner.role = 'master'
+      winner.follows = undefined
+      winner.secondOffset = winner.offset + 1
+      winner.replid = 'b'.repeat(40)
+      for (const other of replicas) if (other !== winner) this.follow(other, winner.node)
+      await this.pass(300)
+      for (const sentinel of this.sentinels.values()) {
+        sentinel.master = winner.node
+        sentinel.epoch += 1
+      }
+    }
+    by.isFailingOver = false
+  }
+
+  private follow(server: FakeServer, whom: string): void {
+    server.role = 'replica'
+    server.follows = whom
+    server.replid = this.servers.get(whom)?.replid ?? server.replid
+  }
+
+  private infoOf(server: FakeServer): string {
+    const follows = server.follows?.split(':') ?? []
+    const replicas = [...this.servers.values()].filter((one) => one.follows === server.node && one.isUp)
+    return [
+      '# Server',
+      'redis_version:7.0.15',
+      `run_id:${server.runId}`,
+      'config_file:/etc/redis.conf',
+      '# Clients',
+      'connected_clients:3',
+      'blocked_clients:0',
+      '# Replication',
+      `role:${server.role === 'master' ? 'master' : 'slave'}`,
+      ...(server.role === 'master'
+        ? [
+            `connected_slaves:${replicas.length}`,
+            ...replicas.map(
+              (one, i) =>
+                `slave${i}:ip=${one.node.split(':')[0] ?? ''},port=${one.node.split(':')[1] ?? ''},state=online,offset=${one.offset},lag=0`,
+            ),
+          ]
+        : [
+            `master_host:${follows[0] ?? ''}`,
+            `master_port:${follows[1] ?? ''}`,
+            'master_link_status:up',
+            `slave_repl_offset:${server.offset}`,
+            `slave_priority:${server.config.get('replica-priority') ?? '100'}`,
+          ]),
+      `master_replid:${server.replid}`,
+      `master_repl_offset:${server.offset}`,
+      `second_repl_offset:${server.secondOffset}`,
+      '',
+    ].join('\r\n')
+  }
+}
