@@ -9,7 +9,12 @@ import type { Plugin } from 'vite'
 const NATIVE = ['keytar', 'libsql', 'ssh2', 'bufferutil', 'utf-8-validate']
 
 const CLI = 'src-main/hosts/cli/index.ts'
-const mainInputs = existing({ 'main/index': 'src-main/hosts/desktop/index.ts', 'cli/index': CLI })
+const mainInputs = existing({
+  'main/index': 'src-main/hosts/desktop/index.ts',
+  'cli/index': CLI,
+  // A process of its own: the keychain's library may hang.
+  'shared/keychain': 'src-main/storage/vault-child.ts',
+})
 // The command line alone, for whoever needs no page.
 const isMainOnly = process.env['REPLISCOPE_BUILD'] === 'main'
 const preloadInputs = isMainOnly ? undefined : existing({ preload: 'src-main/hosts/desktop/preload.ts' })

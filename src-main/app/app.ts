@@ -4,18 +4,25 @@ import type { Handlers, Page } from '../contract/server.ts'
 import { toContractFailure } from '../contract/to-failure.ts'
 import { fail, ok } from '../domain/failure.ts'
 import type { Failure, Result } from '../domain/failure.ts'
+import type { Thresholds } from '../domain/findings/thresholds.ts'
 import type { Lab } from '../lab/lab.ts'
 import type { Clock, Connector } from '../monitor/ports.ts'
 import type { Session } from '../monitor/session.ts'
 import { createRecents } from '../storage/recents.ts'
+import { createVault } from '../storage/vault.ts'
+import type { Keychain } from '../storage/vault-keychain.ts'
 import { testConnection, unreadableTarget } from './connection-test/run.ts'
 import { auditForPage } from './audit-call.ts'
+import { aclRecipesForPage } from './acl-call.ts'
+import { environmentOf } from './environment.ts'
 import { createFindingCalls } from './finding-calls.ts'
 import { adviceForPage, failoverForPage, resyncForPage } from './forecast-calls.ts'
 import type { HeldSession, SessionFacts } from './held-session.ts'
 import { createLabs, labTarget, statusOf } from './labs.ts'
 import type { LabTools } from './labs.ts'
 import { describeTarget, toRecent } from './target-words.ts'
+import { createConnectionProfiles } from './profiles.ts'
+import { createProfileCalls, secretsOf } from './profiles-calls.ts'
 import { createSessions, MAX_SESSIONS } from './sessions.ts'
 import { targetFromInput } from './targets/from-input.ts'
 import type { ParsedTarget } from './targets/model.ts'
@@ -33,21 +40,30 @@ export interface AppOptions {
     target: ParsedTarget,
     signal: AbortSignal,
     environment: SessionFacts['environment'],
+    thresholds: Partial<Thresholds>,
   ) => Promise<Result<Session>>
   /** Fast tier of the sessions opened, milliseconds. */
   readonly intervalMs: number
   /** A connector for a connection test; the test disposes it. */
   readonly connect: (target: ParsedTarget) => Connector
   readonly labs: LabTools
+  /** Where secrets of profiles are kept; without one they stay in memory for the session. */
+  readonly keychain?: Keychain | undefined
   /** One line for the person at the host; no secret. */
   readonly warn: (line: string) => void
+}
+
+/** What is said of a deployment when it is opened; without a profile its addresses and the servers' place say it. */
+export interface Naming extends Pick<SessionFacts, 'label' | 'environment'> {
+  readonly profile?: { readonly colour: SessionFacts['colour'] } | undefined
+  readonly thresholds?: Partial<Thresholds>
 }
 
 /** Everything behind the contract, implemented once for all hosts. Owns sessions and labs and their ends. */
 export interface App {
   readonly handlers: Handlers
   /** Opens a deployment that pages find opened; it stays until the app ends. */
-  readonly openForHost: (target: ParsedTarget) => Promise<Result<{ readonly session: string }>>
+  readonly openForHost: (target: ParsedTarget, named?: Naming) => Promise<Result<{ readonly session: string }>>
   /** Ends every session and every lab started here. Idempotent. */
   readonly dispose: () => Promise<void>
 }
@@ -68,15 +84,16 @@ export function createApp(options: AppOptions): App {
 
   const hold = async (
     target: ParsedTarget,
-    named: Pick<SessionFacts, 'label' | 'environment'>,
+    { label, environment, profile, thresholds = {} }: Naming,
     signal: AbortSignal,
     hostId: string | undefined,
   ): Promise<Result<HeldSession>> => {
-    const key = keyOf(target)
+    // The same servers under another name or environment are judged differently: a session of their own.
+    const key = `${keyOf(target)} ${environment} ${label}`
     const shared = sessions.find(key)
     if (shared !== undefined) return ok(shared)
     if (sessions.isFull()) return fail({ kind: 'refused-by-guard', detail: TOO_MANY })
-    const opened = await options.open(target, AbortSignal.any([signal, ending.signal]), named.environment)
+    const opened = await options.open(target, AbortSignal.any([signal, ending.signal]), environment, thresholds)
     if (!opened.ok) return opened
     if (signal.aborted || ending.signal.aborted) {
       await opened.value.dispose()
@@ -84,7 +101,14 @@ export function createApp(options: AppOptions): App {
     }
     const { access } = target
     const insecureTls = access.nodeTls?.insecure === true || access.sentinelTls?.insecure === true
-    const facts = { ...named, deployment: deploymentIdOf(target), intervalMs: options.intervalMs, insecureTls }
+    const facts: SessionFacts = {
+      label,
+      environment,
+      deployment: deploymentIdOf(target),
+      intervalMs: options.intervalMs,
+      insecureTls,
+      ...(profile === undefined ? {} : { colour: profile.colour }),
+    }
     return ok(sessions.add(key, opened.value, facts, hostId))
   }
 
@@ -108,6 +132,14 @@ export function createApp(options: AppOptions): App {
     return run(held)
   }
 
+  /** A target that was typed. */
+  const named = async (target: ParsedTarget): Promise<Naming> => ({
+    label: describeTarget(target),
+    environment: await environmentOf(target, undefined, options.labs.recorded),
+  })
+
+  const profiles = createConnectionProfiles(options.dataFolder, createVault(options.keychain))
+
   const findingCalls = createFindingCalls({
     dataFolder: options.dataFolder,
     now: options.clock.now,
@@ -120,6 +152,25 @@ export function createApp(options: AppOptions): App {
 
   const handlers: Handlers = {
     ...findingCalls,
+    ...createProfileCalls(profiles),
+    'profiles/open': async (params, { page, signal }) => {
+      const given = secretsOf(params)
+      const found = await profiles.target(params.name, given)
+      if (!found.ok) return failure(found.failure)
+      const { profile, target } = found.value
+      const environment = await environmentOf(target, profile.environment, options.labs.recorded)
+      const naming = { label: profile.name, environment, profile, thresholds: profile.thresholds }
+      const held = await hold(target, naming, signal, undefined)
+      if (!held.ok) return failure(held.failure)
+      sessions.use(held.value, page)
+      // What was given has proved right only when somebody let us in with it.
+      void held.value.session.firstPicture().then(() => {
+        if (held.value.session.state().phase === 'live') profiles.hold(profile, given)
+      })
+      return ok({ session: held.value.id })
+    },
+    'acl/recipes': ({ session }, { page }) =>
+      onSession(session, page, (held) => ok(aclRecipesForPage(held.session.state()))),
     'forecast/failover': (params, { page }) =>
       onSession(params.session, page, (held) => failoverForPage(held.session.state(), params)),
     'forecast/resync': (params, { page }) =>
@@ -142,7 +193,7 @@ export function createApp(options: AppOptions): App {
     'deployment/open': async ({ target }, { page, signal }) => {
       const parsed = targetFromInput(target)
       if (!parsed.ok) return badTarget(parsed)
-      const held = await hold(parsed.value, asProduction(parsed.value), signal, undefined)
+      const held = await hold(parsed.value, await named(parsed.value), signal, undefined)
       if (!held.ok) return failure(held.failure)
       sessions.use(held.value, page)
       void rememberWhenLive(parsed.value, held.value)
@@ -220,8 +271,8 @@ export function createApp(options: AppOptions): App {
 
   return {
     handlers,
-    openForHost: async (target) => {
-      const held = await hold(target, asProduction(target), ending.signal, hostIdOf(target))
+    openForHost: async (target, naming) => {
+      const held = await hold(target, naming ?? (await named(target)), ending.signal, hostIdOf(target))
       return held.ok ? ok({ session: held.value.id }) : held
     },
     dispose: async () => {
@@ -233,11 +284,6 @@ export function createApp(options: AppOptions): App {
 }
 
 const LAB = { label: 'practice lab', environment: 'lab' } as const
-
-/** What has no profile counts as production: the guards are at their hardest. */
-function asProduction(target: ParsedTarget): Pick<SessionFacts, 'label' | 'environment'> {
-  return { label: describeTarget(target), environment: 'production' }
-}
 
 const TOO_MANY = `this host looks at ${MAX_SESSIONS} deployments already: close one first`
 const NO_SESSION = 'this session has ended, or belongs to another start of the host; open the deployment again'

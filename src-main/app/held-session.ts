@@ -14,6 +14,8 @@ export interface SessionFacts {
   /** The same for the same deployment at every start: what is kept about it is found by this. */
   readonly deployment: string
   readonly environment: SessionHead['environment']
+  /** Of the profile that it was opened by. */
+  readonly colour?: SessionHead['colour']
   readonly intervalMs: number
   readonly insecureTls: boolean
 }
@@ -134,6 +136,7 @@ function headOf(id: string, session: Session, facts: SessionFacts): SessionHead 
     slow: isSlow,
     commandsPerSecondPerNode: meanCommandRate(load.map((one) => one.commandsPerSecond)),
     insecureTls: facts.insecureTls,
+    ...(facts.colour === undefined ? {} : { colour: facts.colour }),
   }
 }
 

@@ -1,12 +1,14 @@
 import { homedir } from 'node:os'
 import type { Timers } from '../contract/wire.ts'
 import { ok } from '../domain/failure.ts'
+import { DEFAULT_THRESHOLDS } from '../domain/findings/thresholds.ts'
 import { systemClock } from '../monitor/system-clock.ts'
 import { createConnector } from '../redis/connector.ts'
 import { dataFolder } from '../storage/data-folder.ts'
 import { createApp } from './app.ts'
 import type { App, AppOptions } from './app.ts'
 import type { LabTools } from './labs.ts'
+import { nodeKeychain } from './keychain.ts'
 import { openDeployment } from './open-deployment.ts'
 import { APP_VERSION } from './version.ts'
 
@@ -22,7 +24,11 @@ export function userDataFolder(): string {
 }
 
 /** The app over real servers, real files and the machine's clock, for a host that shows a page. */
-export function createHostApp(host: AppOptions['host'], warn: (line: string) => void): App {
+export function createHostApp(
+  host: AppOptions['host'],
+  warn: (line: string) => void,
+  keychain: AppOptions['keychain'] = nodeKeychain(),
+): App {
   return createApp({
     version: APP_VERSION,
     host,
@@ -30,10 +36,13 @@ export function createHostApp(host: AppOptions['host'], warn: (line: string) => 
     dataFolder: userDataFolder(),
     clock: systemClock,
     intervalMs: INTERVAL_MS,
-    open: async (target, _signal, environment) =>
-      ok((await openDeployment(target, { intervalMs: INTERVAL_MS, environment })).session),
+    open: async (target, _signal, environment, changed) => {
+      const thresholds = { ...DEFAULT_THRESHOLDS, ...changed }
+      return ok((await openDeployment(target, { intervalMs: INTERVAL_MS, environment, thresholds })).session)
+    },
     connect: (target) => createConnector({ ...target.access, clock: systemClock }),
     labs: labTools(),
+    keychain,
     warn,
   })
 }

@@ -2,7 +2,9 @@ import { z } from 'zod'
 import { acknowledgement, acknowledgementKey } from './acknowledgement.ts'
 import { adviceReport, minReplicasGuard } from './advice.ts'
 import { failoverReport, resyncReport } from './forecast.ts'
+import { aclRecipes } from './acl.ts'
 import { groupSlice } from './inspect.ts'
+import { profile, profileColour, profileEnvironment, profileName } from './profile.ts'
 
 /**
  * The one declaration of everything a page may ask of a host and be told by it. Both transports are generated from these
@@ -81,6 +83,8 @@ export const sessionHead = z.object({
   /** Mean commands a second that sampling sends to one node; null until measured. */
   commandsPerSecondPerNode: z.number().nullable(),
   insecureTls: z.boolean(),
+  /** Of the profile that it was opened by; absent or null without one. */
+  colour: profileColour.nullable().optional(),
 })
 
 /** A point of a chart. Null is a gap. */
@@ -185,6 +189,31 @@ export const calls = {
     params: session.extend({ acknowledgement: acknowledgement.omit({ at: true }) }),
     result: acknowledgements,
   },
+  /** Saved connections by name, without secrets. `trouble`: the file cannot be used, and where it is kept. */
+  'profiles/list': {
+    params: nothing,
+    result: z.object({ profiles: z.array(profile), trouble: z.string().nullable() }),
+  },
+  /** Saves what the form holds; `notice` says that its secrets are not in the keychain. */
+  'profiles/save': {
+    params: z.object({
+      name: profileName,
+      environment: profileEnvironment.nullable(),
+      colour: profileColour.nullable(),
+      target: targetInput,
+      /** A profile of that name may be replaced. */
+      replace: z.boolean(),
+    }),
+    result: z.object({ profile, notice: z.string().nullable() }),
+  },
+  'profiles/remove': { params: z.object({ name: z.string() }), result: z.object({ notice: z.string().nullable() }) },
+  /** Opens a saved connection; secrets given here come before those that are kept. */
+  'profiles/open': {
+    params: z.object({ name: z.string(), password: z.string().nullable(), sentinelPassword: z.string().nullable() }),
+    result: session,
+  },
+  /** The ACL lines that this deployment's servers understand, and what the present user lacks. */
+  'acl/recipes': { params: session, result: aclRecipes },
   'findings/unacknowledge': { params: session.extend({ key: acknowledgementKey }), result: acknowledgements },
 } as const
 
@@ -206,6 +235,8 @@ export type EventName = keyof Events
 export type EventPayload<N extends EventName> = z.infer<Events[N]>
 export type ContractFailure = z.infer<typeof failure>
 export type TargetInput = z.infer<typeof targetInput>
+export type SavedProfile = z.infer<typeof profile>
+export type AclRecipes = z.infer<typeof aclRecipes>
 export type Recent = z.infer<typeof recent>
 export type TestStep = z.infer<typeof testStep>
 export type SessionHead = z.infer<typeof sessionHead>

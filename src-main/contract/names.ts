@@ -5,6 +5,7 @@
 
 /** Every call, sorted. */
 export const CALL_NAMES = [
+  'acl/recipes',
   'advice/group',
   'app/info',
   'audit/report',
@@ -23,6 +24,10 @@ export const CALL_NAMES = [
   'lab/list',
   'lab/start',
   'lab/stop',
+  'profiles/list',
+  'profiles/open',
+  'profiles/remove',
+  'profiles/save',
   'recents/list',
   'recents/remove',
 ] as const

@@ -63,6 +63,9 @@ describe.each(rigKinds)('the contract $name', (kind) => {
         acknowledgement: { ...key, severity: 'info', note: '', expiresAt: null },
       },
       'findings/unacknowledge': { session: 's', key },
+      'profiles/save': { name: 'p', environment: null, colour: null, target, replace: false },
+      'profiles/remove': { name: 'p' },
+      'profiles/open': { name: 'p', password: null, sentinelPassword: null },
     }
     for (const name of CALL_NAMES) {
       const answer = await client.call(name, (params[name] ?? { session: 's' }) as never)

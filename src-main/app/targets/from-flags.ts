@@ -8,6 +8,8 @@ import { hasPassword, parseUrl } from './url.ts'
 
 /** The target options of the command line, as typed. */
 export interface TargetFlags {
+  /** A saved connection in place of addresses; see app/connection.ts, which alone reads it. */
+  readonly profile?: string
   readonly sentinel?: readonly string[]
   readonly node?: readonly string[]
   readonly url?: string
@@ -37,6 +39,10 @@ const PASSWORD_HINT = 'put the password into an environment variable and name it
 
 /** True when any flag says where to connect. */
 export function namesTarget(flags: TargetFlags): boolean {
+  return flags.profile !== undefined || namesAddress(flags)
+}
+
+function namesAddress(flags: TargetFlags): boolean {
   return (flags.sentinel?.length ?? 0) > 0 || (flags.node?.length ?? 0) > 0 || flags.url !== undefined
 }
 
@@ -76,7 +82,8 @@ interface Seeds {
 }
 
 function readSeeds(flags: TargetFlags): TargetResult<Seeds> {
-  if (!namesTarget(flags)) return refuse('no target given', 'give --sentinel HOST:PORT, --node HOST:PORT or --url URL')
+  if (!namesAddress(flags))
+    return refuse('no target given', 'give --sentinel HOST:PORT, --node HOST:PORT, --url URL or --profile NAME')
   const sentinels = parseAddresses(flags.sentinel ?? [])
   if (!sentinels.ok) return refuse(`--sentinel: ${sentinels.problem}`, sentinels.hint)
   const nodes = parseAddresses(flags.node ?? [])
@@ -96,7 +103,7 @@ function readSeeds(flags: TargetFlags): TargetResult<Seeds> {
   })
 }
 
-function readTimeout(text: string | undefined): TargetResult<number> {
+export function readTimeout(text: string | undefined): TargetResult<number> {
   if (text === undefined) return accept(DEFAULT_TIMEOUT_MS)
   const ms = /^\d{1,6}$/.test(text) ? Number(text) : NaN
   return ms >= 50 && ms <= 60_000
@@ -108,7 +115,7 @@ function readTimeout(text: string | undefined): TargetResult<number> {
 }
 
 /** A name that does not look like a variable's is not repeated: the password itself may stand there by mistake. */
-function readCredentials(
+export function readCredentials(
   user: string | undefined,
   variable: string | undefined,
   flag: string,

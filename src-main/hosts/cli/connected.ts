@@ -1,8 +1,7 @@
 import type { Deployment, DeploymentOptions } from '../../app/open-deployment.ts'
-import type { TargetFlags } from '../../app/targets/from-flags.ts'
-import { targetFromFlags } from '../../app/targets/from-flags.ts'
+import type { ConnectionFlags, ConnectionResult } from '../../app/connection.ts'
 import type { CliContext } from './context.ts'
-import { complain, refuseUsage } from './context.ts'
+import { complain, refuseFailure, refuseUsage } from './context.ts'
 import type { ExitCode } from './exit-codes.ts'
 import { EXIT } from './exit-codes.ts'
 
@@ -11,15 +10,17 @@ import { EXIT } from './exit-codes.ts'
  * flags that cannot be used, 3 when nothing can be shown; trouble with some of the addresses only is told and goes on.
  */
 export async function withDeployment(
-  flags: TargetFlags,
+  flags: ConnectionFlags,
   options: DeploymentOptions,
   context: CliContext,
   work: (deployment: Deployment) => Promise<ExitCode>,
 ): Promise<ExitCode> {
   const { terminal } = context
-  const target = await targetFromFlags(flags, terminal.env)
-  if (!target.ok) return refuseUsage(terminal, target)
-  const deployment = await context.open(target.value, options)
+  const { connectionFromFlags } = await import('../../app/connection.ts')
+  const connection = await connectionFromFlags(flags, terminal.env)
+  if (!connection.ok) return refuseConnection(terminal, connection)
+  const { target, environment, thresholds } = connection.value
+  const deployment = await context.open(target, { environment, thresholds, ...options })
   try {
     if (deployment.isInsecure)
       complain(terminal, 'TLS certificates are not verified: anyone in between can read and change what is sent')
@@ -35,6 +36,14 @@ export async function withDeployment(
   } finally {
     await deployment.dispose()
   }
+}
+
+/** Says why there is no connection to make: 2 for flags, 3 for a profile that is not there, 4 for one that is not to be used. */
+export function refuseConnection(
+  terminal: CliContext['terminal'],
+  refused: Extract<ConnectionResult, { readonly ok: false }>,
+): ExitCode {
+  return 'problem' in refused ? refuseUsage(terminal, refused.problem) : refuseFailure(terminal, refused.failure)
 }
 
 /** Settles when the command is to stop. */

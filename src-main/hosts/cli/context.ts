@@ -1,6 +1,7 @@
 import type { Deployment } from '../../app/open-deployment.ts'
 import type { DeploymentOptions } from '../../app/open-deployment.ts'
 import type { ParsedTarget } from '../../app/targets/model.ts'
+import { toContractFailure } from '../../contract/to-failure.ts'
 import type { ExitCode } from './exit-codes.ts'
 import { EXIT } from './exit-codes.ts'
 import { clean } from './render/text.ts'
@@ -26,4 +27,11 @@ export function refuseUsage(
 ): typeof EXIT.usage {
   complain(terminal, `${problem.problem}; ${problem.hint}`)
   return EXIT.usage
+}
+
+/** Says what stood in the way before anything was sent: 3 for what is not there, 4 for the rest. */
+export function refuseFailure(terminal: Terminal, failure: Parameters<typeof toContractFailure>[0]): ExitCode {
+  const { code, message } = toContractFailure(failure)
+  complain(terminal, message)
+  return code === 'not-found' ? EXIT.notConnected : EXIT.refused
 }

@@ -46,7 +46,7 @@ export function registerForecast(program: Command, context: CliContext): void {
     .description('partial or full resync for a drop, a restart, a crash and a failover')
     .option('--away <seconds>', 'the node comes back only after so long')
     .option('--json', 'JSON on standard output')
-    .addHelpText('after', '\nBeside --sentinel or --url, --node names the node that the forecast is about.')
+    .addHelpText('after', '\nBeside --sentinel, --url or --profile, --node names the node that the forecast is about.')
   addTargetOptions(resync).action(async (flags: ResyncFlags) => {
     context.exit(await forecastResync(flags, context))
   })
@@ -78,8 +78,8 @@ async function forecastResync(flags: ResyncFlags, context: CliContext): Promise<
       problem: `--away ${quote(away)} is not a duration`,
       hint: 'give seconds, for example --away 30',
     })
-  // Where Sentinels or a URL lead there, --node says whom the question is about.
-  const isAbout = (flags.sentinel?.length ?? 0) > 0 || flags.url !== undefined
+  // Where Sentinels, a URL or a profile lead there, --node says whom the question is about.
+  const isAbout = (flags.sentinel?.length ?? 0) > 0 || flags.url !== undefined || flags.profile !== undefined
   const about = parseAddresses(isAbout ? (flags.node ?? []) : [])
   if (!about.ok) return refuseUsage(terminal, { ...about, problem: `--node: ${about.problem}` })
   const { node: _, ...others } = flags

@@ -12,8 +12,10 @@ import { registerForecast } from './forecast.ts'
 import { secretInArgv } from './guard-argv.ts'
 import { registerInspect } from './inspect.ts'
 import { registerJournal } from './journal.ts'
+import { registerProfile } from './profile.ts'
 import { registerServe } from './serve.ts'
 import type { Terminal } from './terminal.ts'
+import { registerWaitTest } from './wait-test.ts'
 
 /** Every command that works in this build, in the order of `--help`. */
 const COMMANDS: readonly ((program: Command, context: CliContext) => void)[] = [
@@ -21,8 +23,10 @@ const COMMANDS: readonly ((program: Command, context: CliContext) => void)[] = [
   registerAudit,
   registerForecast,
   registerExposure,
+  registerWaitTest,
   registerAct,
   registerJournal,
+  registerProfile,
   registerServe,
 ]
 

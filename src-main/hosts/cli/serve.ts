@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import type { TargetFlags } from '../../app/targets/from-flags.ts'
-import { namesTarget, targetFromFlags } from '../../app/targets/from-flags.ts'
-import { whenStopped } from './connected.ts'
+import { namesTarget } from '../../app/targets/from-flags.ts'
+import { refuseConnection, whenStopped } from './connected.ts'
 import type { CliContext } from './context.ts'
 import { complain, refuseUsage } from './context.ts'
 import type { ExitCode } from './exit-codes.ts'
@@ -54,8 +54,8 @@ async function serve(flags: ServeFlags, terminal: Terminal): Promise<ExitCode> {
   if (!tls.ok) return refuseUsage(terminal, tls)
   const token = await readToken(flags.tokenEnv, terminal.env)
   if (!token.ok) return refuseUsage(terminal, token)
-  const target = namesTarget(flags) ? await targetFromFlags(flags, terminal.env) : undefined
-  if (target?.ok === false) return refuseUsage(terminal, target)
+  const connection = namesTarget(flags) ? await readConnection(flags, terminal) : undefined
+  if (connection?.ok === false) return refuseConnection(terminal, connection)
 
   const [{ createHostApp, hostTimers }, { startServe }, { findBuiltPage }, browser] = await Promise.all([
     import('../../app/host-app.ts'),
@@ -69,7 +69,7 @@ async function serve(flags: ServeFlags, terminal: Terminal): Promise<ExitCode> {
   const app = createHostApp('serve', (line) => complain(terminal, line))
   try {
     // Before the first page can come: it opens on what is opened here.
-    if (target !== undefined) await app.openForHost(target.value)
+    if (connection !== undefined) await app.openForHost(connection.value.target, connection.value)
     const served = await startServe({
       handlers: app.handlers,
       timers: hostTimers,
@@ -96,6 +96,11 @@ async function serve(flags: ServeFlags, terminal: Terminal): Promise<ExitCode> {
   } finally {
     await app.dispose()
   }
+}
+
+async function readConnection(flags: ServeFlags, terminal: Terminal) {
+  const { connectionFromFlags } = await import('../../app/connection.ts')
+  return connectionFromFlags(flags, terminal.env)
 }
 
 function readPort(text: string): Read<number> {

@@ -11,6 +11,7 @@ export function addTargetOptions(command: Command): Command {
     .option('--sentinel <host:port>', 'a Sentinel; repeatable', each)
     .option('--node <host:port>', 'any data node, the rest is discovered; repeatable', each)
     .option('--url <url>', 'redis://, rediss:// or redis+sentinel://user@h1:26379,h2:26379/GROUP')
+    .option('--profile <name>', 'a saved connection (repliscope profile list)')
     .option('--group <name>', 'only this master group')
     .optionsGroup('Access:')
     .option('--user <name>', 'ACL user on data nodes')

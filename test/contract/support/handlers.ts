@@ -80,6 +80,21 @@ function adviceReportOf(group: string): CallResult<'advice/group'> {
   }
 }
 
+/** The smallest saved connection that the declaration accepts. */
+function savedProfileOf(name: string): CallResult<'profiles/save'>['profile'] {
+  return {
+    name,
+    environment: null,
+    colour: null,
+    addresses: [],
+    group: null,
+    usesTls: false,
+    insecureTls: false,
+    hasSecrets: false,
+    toBeGiven: [],
+  }
+}
+
 /** Answers every call; a test overrides the one it is about. `seen` collects the contexts, one a call. */
 export function plainHandlers(overrides: Partial<Handlers> = {}, seen: CallContext[] = []): Handlers {
   const nothing = async (_params: unknown, context: CallContext) => {
@@ -118,6 +133,11 @@ export function plainHandlers(overrides: Partial<Handlers> = {}, seen: CallConte
     'findings/acknowledged': async () => ({ ok: true, value: { acknowledgements: [] } }),
     'findings/acknowledge': async () => ({ ok: true, value: { acknowledgements: [] } }),
     'findings/unacknowledge': async () => ({ ok: true, value: { acknowledgements: [] } }),
+    'profiles/list': async () => ({ ok: true, value: { profiles: [], trouble: null } }),
+    'profiles/save': async ({ name }) => ({ ok: true, value: { profile: savedProfileOf(name), notice: null } }),
+    'profiles/remove': async () => ({ ok: true, value: { notice: null } }),
+    'profiles/open': async () => ({ ok: true, value: { session: 's3' } }),
+    'acl/recipes': async () => ({ ok: true, value: { peers: [], lacking: [] } }),
     ...overrides,
   }
 }

@@ -97,7 +97,7 @@ it('refuses a weak token without repeating it, or the name of a variable that ma
 it('says that the port is in use', async () => {
   vi.spyOn(await import('../../../src-main/hosts/serve/static-page.ts'), 'findBuiltPage').mockReturnValue(dir)
   const first = start([])
-  await vi.waitFor(() => expect(first.out).toHaveLength(1))
+  await vi.waitFor(() => expect(first.out).toHaveLength(1), { timeout: 20_000 })
   const { port } = new URL(first.out[0] ?? '')
   expect(await refused(['--port', port])).toContain(`127.0.0.1:${port} is in use`)
 })
