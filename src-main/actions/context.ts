@@ -1,5 +1,6 @@
 import type { Result } from '../domain/failure.ts'
 import type { NodeId } from '../domain/address.ts'
+import type { WaitMeasurement } from '../domain/plans/wait-test.ts'
 import type { CommandWords, OutcomeState, PeerKind, Plan, StepReport, Undo, Verified } from '../domain/plans/model.ts'
 import type { Clock } from '../monitor/ports.ts'
 import type { Lines, Order } from './lines.ts'
@@ -49,6 +50,8 @@ export interface RunContext {
   readonly lines: Lines
   /** What steps learnt, by name. */
   readonly memory: Map<string, string>
+  /** What a measured step found. */
+  readonly measured: (measurement: WaitMeasurement) => void
   /** Says something about the step under way. */
   readonly note: (detail: string) => void
   /** Sends something beyond the plan's steps: an undo or a contingency, journalled as such. Never blocked. */
@@ -78,6 +81,8 @@ export interface Outcome {
   readonly verification: readonly Verified[]
   /** What could not be taken back, with the commands that would. */
   readonly pending: readonly Undo[]
+  /** Of a test: what was measured. */
+  readonly measured: WaitMeasurement | undefined
   readonly elapsedMs: number
 }
 

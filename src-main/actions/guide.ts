@@ -14,5 +14,7 @@ export interface Guide {
     context: RunContext,
     attempts: number,
   ) => Promise<Remedy | undefined>
+  /** Carries out a measured step, on connections of its own. */
+  readonly measure?: (step: PlanStep, context: RunContext) => Promise<Trouble | undefined>
   readonly verify: (context: RunContext) => Promise<readonly Verified[]>
 }

@@ -2,9 +2,11 @@ import type { ActionName } from '../domain/plans/model.ts'
 import type { Guide } from './guide.ts'
 import { switchoverGuide } from './guide-switchover.ts'
 import { undoGuide } from './guide-undo.ts'
+import { waitTestGuide } from './guide-wait-test.ts'
 
 /** The guide of each action that this build can run. */
 export const GUIDES: Readonly<Partial<Record<ActionName, Guide>>> = {
   switchover: switchoverGuide,
   undo: undoGuide,
+  'wait-test': waitTestGuide,
 }

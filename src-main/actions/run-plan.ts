@@ -3,6 +3,7 @@ import { wordsAsText } from '../domain/plans/command-words.ts'
 import { changesSince, describeChanges, withEffects } from '../domain/plans/facts.ts'
 import type { CommandWords, OutcomeState, Plan, PlanStep, StepReport, Undo, Verified } from '../domain/plans/model.ts'
 import { factsOf } from '../domain/plans/observed.ts'
+import type { WaitMeasurement } from '../domain/plans/wait-test.ts'
 import { redactCommand } from '../domain/plans/secrets.ts'
 import { describeFailure, fail, ok, type Result } from '../domain/failure.ts'
 import type { Outcome, Progress, RunContext, RunDeps, StepAnswer, Trouble } from './context.ts'
@@ -80,6 +81,7 @@ class Run {
   readonly #state: State
   readonly #context: RunContext
   #current: PlanStep | undefined
+  #measured: WaitMeasurement | undefined
 
   constructor(plan: Plan, guide: Guide, deps: RunDeps, lines: Lines, journal: string) {
     this.#plan = plan
@@ -94,6 +96,9 @@ class Run {
       deps,
       lines,
       memory: new Map(),
+      measured: (measurement) => {
+        this.#measured = measurement
+      },
       note: (detail) => this.#tell('note', this.#current, detail),
       extra: (kind, title, order) => this.#extra(kind, title, order),
     }
@@ -118,6 +123,7 @@ class Run {
       steps: this.#state.reports,
       verification,
       pending: this.#state.pending,
+      measured: this.#measured,
       elapsedMs: this.#elapsed(),
     }
     this.#note('action-ended', outcome)
@@ -239,6 +245,10 @@ class Run {
   }
 
   async #send(step: PlanStep, commands: readonly CommandWords[]): Promise<StepAnswer | Trouble> {
+    if (step.isMeasured) {
+      const trouble = await this.#guide.measure?.(step, this.#context)
+      return trouble ?? { peer: step.peer, commands, replies: [], sentAt: 0, receivedAt: 0 }
+    }
     const { node, peer, needsRole, isAtomic, timeoutMs } = step
     const sent = await this.#lines.change({ node, peer, needsRole, commands, isAtomic, timeoutMs })
     switch (sent.state) {

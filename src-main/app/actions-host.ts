@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { formatAddress } from '../domain/address.ts'
 import { describeFailure, fail, ok, type Failure, type Result } from '../domain/failure.ts'
 import type { ActionName, Environment, Intent } from '../domain/plans/model.ts'
@@ -13,7 +14,7 @@ import { parseAddresses } from './targets/addresses.ts'
 import type { TargetFlags } from './targets/from-flags.ts'
 import { accept, quote, refuse, type ParsedTarget, type TargetResult } from './targets/model.ts'
 
-export { toCheckupReport, toOutcomeReport, toPlanReport } from './actions-json.ts'
+export { toCheckupReport, toOutcomeReport, toPlanReport, toWaitReport } from './actions-json.ts'
 
 /** Actions over this user's journal and the machine's clock. */
 export function createHostActions(warn: (line: string) => void): Actions {
@@ -37,6 +38,8 @@ export interface ActionWords {
 
 const ENVIRONMENTS: readonly Environment[] = ['production', 'staging', 'development', 'lab']
 
+const WAIT_DEFAULTS = { replicas: '1', timeout: '1000', count: '20', batch: '1' }
+
 /** The words as an intent, for a group still to be found. */
 export function readIntent(words: ActionWords): TargetResult<Omit<Intent, 'group'>> {
   if (!isPlanned(words.action))
@@ -50,7 +53,9 @@ export function readIntent(words: ActionWords): TargetResult<Omit<Intent, 'group
   if (!to.ok) return refuse(`--to: ${to.problem}`, to.hint)
   const settings = readSettings(words.set ?? [])
   if (!settings.ok) return settings
-  return accept({ action: words.action, node: node.value, to: to.value, settings: settings.value, environment })
+  const defaults = words.action === 'wait-test' ? { ...WAIT_DEFAULTS, probe: randomUUID() } : {}
+  const given = new Map([...Object.entries(defaults), ...settings.value])
+  return accept({ action: words.action, node: node.value, to: to.value, settings: given, environment })
 }
 
 function oneAddress(text: string | undefined): TargetResult<string | undefined> {
@@ -85,6 +90,16 @@ export function groupOf(state: SessionState, name: string | undefined): Result<G
   if (group !== undefined) return ok(group.snapshot)
   const detail = name === undefined ? 'give --group NAME' : `no group ${quote(name)} is monitored here`
   return fail({ kind: 'not-found', detail, known })
+}
+
+/** The intent of a WAIT test. Numbers are checked with the plan. */
+export function waitTestIntent(
+  group: string,
+  numbers: Readonly<Record<'replicas' | 'timeout' | 'count' | 'batch', string>>,
+  environment: Environment,
+): Intent {
+  const settings = new Map([...Object.entries(numbers), ['probe', randomUUID()] as const])
+  return { action: 'wait-test', group, node: undefined, to: undefined, settings, environment }
 }
 
 /** The actions of this build, for help. */

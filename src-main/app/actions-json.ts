@@ -5,6 +5,7 @@ import { toKnownTime, toNumber, toTime } from '../contract/plain.ts'
 import { wordsAsText } from '../domain/plans/command-words.ts'
 import type { Plan, PlanStep, Undo } from '../domain/plans/model.ts'
 import { redactCommand } from '../domain/plans/secrets.ts'
+import { summarise, type WaitMeasurement } from '../domain/plans/wait-test.ts'
 import type { JournalRow } from '../storage/journal.ts'
 
 /** A plan as every host shows it: one entry a command (and one a wait), in the order in which they go out. */
@@ -115,11 +116,38 @@ export function toCheckupReport(checkup: Checkup) {
   }
 }
 
-/** A share of a second to three digits, or null. */
-export const toMs = (ms: number | undefined): number | null => {
+/** Milliseconds to three digits, or null. */
+const toMs = (ms: number | undefined): number | null => {
   const known = toNumber(ms)
   return known === null ? null : Math.round(known * 1000) / 1000
 }
 
 /** A command as a person would type it. */
 export const commandText = (command: readonly string[]): string => wordsAsText(redactCommand(command))
+
+export type WaitReport = ReturnType<typeof toWaitReport>
+
+/** A WAIT test: every round, and what they tell together. */
+export function toWaitReport(group: string, measured: WaitMeasurement) {
+  const summary = summarise(measured.rounds, measured.asked)
+  return {
+    schema: 'repliscope/wait@1',
+    group,
+    master: measured.master,
+    asked: measured.asked,
+    timeoutMs: measured.timeoutMs,
+    rounds: measured.rounds.map((round) => ({
+      acked: round.acked ?? null,
+      elapsedMs: toMs(round.elapsedMs),
+      batch: round.batch,
+    })),
+    p50Ms: toMs(summary.p50Ms),
+    p95Ms: toMs(summary.p95Ms),
+    p99Ms: toMs(summary.p99Ms),
+    maxMs: toMs(summary.maxMs),
+    perWriteMs: toMs(summary.perWriteMs),
+    histogram: summary.histogram.map(({ upToMs, count }) => ({ upToMs: upToMs ?? null, count })),
+    short: summary.short,
+    reason: measured.reason ?? null,
+  }
+}

@@ -106,6 +106,8 @@ export interface PlanStep {
   readonly timeoutMs: number
   /** A closed connection instead of an answer is what success looks like (SHUTDOWN). */
   readonly closes: boolean
+  /** Its commands are sent many times, on a connection of their own, and timed. */
+  readonly isMeasured: boolean
   /** The step after which the action only goes forward: nothing is compensated, everything is finished. */
   readonly isPointOfNoReturn: boolean
 }

@@ -2,12 +2,14 @@ import { fail, ok, type Result } from '../failure.ts'
 import type { ActionName, Draft, Intent, Plan } from './model.ts'
 import { seal } from './seal.ts'
 import { planSwitchover, type PlanInput } from './switchover.ts'
+import { planWaitTest } from './wait-test.ts'
 
 type Planner = (intent: Intent, input: PlanInput) => Draft
 
 /** Who plans what. An action that is missing here is not part of this build. */
 const PLANNERS: Readonly<Partial<Record<ActionName, Planner>>> = {
   switchover: planSwitchover,
+  'wait-test': planWaitTest,
 }
 
 /** The actions that can be planned, in the order in which help lists them. */

@@ -46,6 +46,7 @@ export function step(
     wait: undefined,
     timeoutMs: 5000,
     closes: false,
+    isMeasured: false,
     isPointOfNoReturn: false,
     ...given,
   }
