@@ -108,6 +108,16 @@ describe('the forecast view', () => {
     await expect.poll(words).toContain('10.0.1.6:6379 takes over.')
   })
 
+  test('a failover that would not work promotes nobody, wherever it is looked at', async () => {
+    open('forecast')
+    const works = { ok: false, reasons: ['1 Sentinels can vote, 2 votes are needed'] }
+    host.respond('forecast/failover', () => ({ ok: true, value: failoverSample({ works }) }))
+    await expect.poll(words).toContain('Nobody takes over by itself.')
+    expect(words()).toContain('best by hand: nobody promotes it')
+    expect(words()).toContain('if the best is promoted by hand')
+    expect(document.querySelector('main .wins')).toBeNull()
+  })
+
   test('without an answer it says why', async () => {
     open('forecast')
     host.respond('forecast/failover', () => ({ ok: false, failure: { code: 'not-found', message: 'it has ended' } }))
