@@ -105,6 +105,7 @@ export function createApp(options: AppOptions): App {
       label,
       environment,
       deployment: deploymentIdOf(target),
+      thresholds,
       intervalMs: options.intervalMs,
       insecureTls,
       ...(profile === undefined ? {} : { colour: profile.colour }),

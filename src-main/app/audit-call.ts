@@ -25,7 +25,10 @@ export async function auditForPage(
   }
   // Loaded when somebody asks for a report: the templates are of no use to anybody else.
   const { auditOf } = await import('./audit.ts')
-  const settings = { thresholds: DEFAULT_THRESHOLDS, environment: held.facts.environment }
+  const settings = {
+    thresholds: { ...DEFAULT_THRESHOLDS, ...held.facts.thresholds },
+    environment: held.facts.environment,
+  }
   const audit = auditOf(group === undefined ? groups.values() : [group], settings, { takenAt: now, tookMs: 0 })
   const { extension, mediaType } = FILES[format]
   return { ok: true, value: { fileName: fileName(name, now, extension), mediaType, text: audit.text(format) } }

@@ -3,6 +3,7 @@ import type { GroupSlice } from '../contract/inspect.ts'
 import type { Page } from '../contract/server.ts'
 import { toContractFailure } from '../contract/to-failure.ts'
 import { toGroupSlice } from '../contract/to-inspect.ts'
+import type { Thresholds } from '../domain/findings/thresholds.ts'
 import type { GroupState, Session, SessionChange } from '../monitor/session.ts'
 import { toHappening } from './to-past.ts'
 
@@ -18,6 +19,8 @@ export interface SessionFacts {
   readonly colour?: SessionHead['colour']
   readonly intervalMs: number
   readonly insecureTls: boolean
+  /** Numbers of its profile by which it is judged, in place of the defaults. */
+  readonly thresholds?: Partial<Thresholds>
 }
 
 /** One session and the pages that look at it. */

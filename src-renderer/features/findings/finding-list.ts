@@ -147,6 +147,12 @@ function byCode(a: ListedFinding, b: ListedFinding): number {
   return compare(a.finding.code, b.finding.code) || bySubject(a, b)
 }
 
+/** At most so many, the gravest first; of equals those listed first. */
+export function gravestOf(listed: readonly ListedFinding[], most: number): readonly ListedFinding[] {
+  if (listed.length <= most) return listed
+  return SEVERITIES.flatMap(({ id }) => listed.filter((one) => one.finding.severity === id)).slice(0, most)
+}
+
 /** How many there are of each severity, those acknowledged left out, and how many those are. */
 export function countFindings(
   listed: readonly ListedFinding[],

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import {
   countFindings,
   filterFindings,
+  gravestOf,
   groupFindings,
   groupNotJudged,
   isCommand,
@@ -60,6 +61,11 @@ describe('the list of findings', () => {
     expect(codes(filterFindings(seen, { ...NO_FILTER, withAcknowledged: true, text: 'ada' }))).toEqual([
       'replica-link-down',
     ])
+  })
+
+  test('of too many the gravest are kept', () => {
+    expect(codes(gravestOf([...listed].reverse(), 2))).toEqual(['replica-link-down', 'replica-lag-bytes'])
+    expect(gravestOf(listed, 4)).toBe(listed)
   })
 
   test('what could not be judged is told by reason, the reason that silences most first', () => {
