@@ -87,4 +87,12 @@ export const VIEWS: readonly ViewEntry[] = [
     needs: [],
     load: () => import('./features/advice/AdviceView.vue'),
   },
+  {
+    id: 'access',
+    label: 'Access rights',
+    icon: 'lock',
+    key: 'x',
+    needs: [],
+    load: () => import('./features/access/AccessView.vue'),
+  },
 ]

@@ -3,10 +3,12 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { app, BrowserWindow, ipcMain, Menu, protocol, session, shell } from 'electron'
 import { createHostApp, hostTimers, userDataFolder } from '../../app/host-app.ts'
+import { keychainThrough } from '../../app/keychain.ts'
 import { targetFromArgv } from '../../app/target-from-argv.ts'
 import { createWindowMemory } from '../../app/window-bounds.ts'
 import { serveContract } from '../../contract/server.ts'
 import { carryOverIpc } from './ipc.ts'
+import { startKeychainProcess } from './keychain-process.ts'
 import { denyPermissions, lockDown } from './lock-down.ts'
 import { menuTemplate } from './menu.ts'
 import { ORIGIN, SCHEME, servePageFiles } from './protocol.ts'
@@ -39,7 +41,7 @@ function endWithBug(error: unknown): void {
 /** Wires the app to one window and owns the end of all of it. */
 async function run(): Promise<void> {
   lockDown(app, shell)
-  const core = createHostApp('desktop', warn)
+  const core = createHostApp('desktop', warn, keychainThrough(startKeychainProcess))
   const server = serveContract({
     handlers: core.handlers,
     timers: hostTimers,

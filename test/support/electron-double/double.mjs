@@ -12,6 +12,7 @@
 // where a runtime is present.
 //
 // The test that starts the process speaks with it over the child process's IPC channel: see control.mjs.
+import { fork } from 'node:child_process'
 import { EventEmitter } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { isAbsolute } from 'node:path'
@@ -105,6 +106,18 @@ export const Menu = {
   buildFromTemplate: (template) => ({ template }),
   setApplicationMenu: (menu) => tell({ event: 'menu', roles: JSON.stringify(menu.template) }),
 }
+/** Node's child in place of Electron's; the program speaks through whichever it finds. */
+export const utilityProcess = {
+  fork: (program, args) => {
+    const child = fork(program, args, { stdio: ['ignore', 'ignore', 'ignore', 'ipc'], execArgv: [] })
+    return {
+      postMessage: (message) => child.send(message),
+      on: (event, listener) => child.on(event, listener),
+      kill: () => child.kill('SIGKILL'),
+    }
+  },
+}
+
 export const shell = {
   openExternal: async (url) => tell({ event: 'openExternal', url }),
 }
