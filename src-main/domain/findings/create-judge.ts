@@ -26,7 +26,8 @@ export interface JudgeSettings {
 /** Everything that rules, and the checklist, read of one picture. */
 export function ruleContext(snapshot: GroupSnapshot, past: GroupPast, settings: JudgeSettings): RuleContext {
   const forecast = forecastFailover(snapshot, {}, past.events)
-  return { snapshot, past, forecast, exposure: exposureOf(snapshot, forecast, past), ...settings }
+  const exposure = exposureOf(snapshot, forecast, past)
+  return { snapshot, past, forecast, exposure, configFiles: configFilesOf(snapshot), ...settings }
 }
 
 /** Draws every conclusion from a picture, its past and the findings of the moment before; pure. */
