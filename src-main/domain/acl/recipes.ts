@@ -29,8 +29,9 @@ interface Right {
   readonly since?: Since
 }
 
-/** Subcommands of CLIENT and channel patterns that came after 6.0. */
+/** CLIENT UNPAUSE and channel patterns came with 6.2, ACL DRYRUN with 7.0, WAITAOF with 7.2. */
 const V6_2: Since = { redis: '6.2.0', valkey: '7.2.0' }
+const V7_0: Since = { redis: '7.0.0', valkey: '7.2.0' }
 const V7_2: Since = { redis: '7.2.0', valkey: '7.2.0' }
 
 const rights = (...rules: readonly string[]): readonly Right[] => rules.map((rule) => ({ rule }))
@@ -47,6 +48,9 @@ const OBSERVE: Readonly<Record<PeerKind, readonly Right[]>> = {
     // Sentinels are found by their hellos; before 6.2 every user may listen to every channel.
     ...since(V6_2, 'resetchannels', '&__sentinel__:hello'),
     ...rights('+ping', '+info', '+role', '+subscribe', '+config|get', '+client|list', '+client|setname'),
+    // Who we are there, and what everybody may do.
+    ...rights('+acl|whoami'),
+    ...since(V7_0, '+acl|dryrun'),
   ],
   sentinel: [
     ...rights('resetchannels', 'allchannels', '+ping', '+info', '+role', '+psubscribe', '+client|setname'),
