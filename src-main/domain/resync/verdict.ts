@@ -195,7 +195,10 @@ function staleness(question: ResyncQuestion, margin: number): ResyncVerdict | un
     return unknown(15, 'U.run_id or U.master_replid', 'the upstream changed after the samples were taken')
   const oldest = Math.min(question.upstream.at, question.replica.at)
   const written = (Math.max(0, question.now - oldest) / 1000) * (question.bytesPerSecond ?? 0)
-  if (written <= 0 || written < margin) return undefined
+  // Until the backlog is full its first byte stays where it is.
+  const { backlogSizeBytes, backlogHistlenBytes } = question.upstream.info.replication
+  const room = Math.max(0, (backlogSizeBytes ?? 0) - (backlogHistlenBytes ?? 0))
+  if (written <= 0 || written < margin + room) return undefined
   return unknown(15, 'age of the samples', 'the samples are so old that the backlog may have moved past its offset')
 }
 

@@ -355,6 +355,13 @@ describe('the downgrade of a partial', () => {
     expect(old(1)).toMatchObject({ verdict: 'unknown', decidedBy: 'row 15: age of the samples' })
   })
 
+  it('waits until a backlog that is not full yet has been filled', () => {
+    const old = (seconds: number) =>
+      ask({ R: at(500), U: { replication: { backlogSizeBytes: 1500 } }, now: FIXTURE_AT + seconds * 1000 })
+    expect(old(4.9).verdict).toBe('partial')
+    expect(old(5.1)).toMatchObject({ verdict: 'unknown', decidedBy: 'row 15: age of the samples' })
+  })
+
   it('happens when the upstream changed since', () => {
     expect(ask({ upstreamChanged: true })).toMatchObject({
       verdict: 'unknown',
