@@ -81,6 +81,8 @@ export interface Outcome {
   readonly verification: readonly Verified[]
   /** What could not be taken back, with the commands that would. */
   readonly pending: readonly Undo[]
+  /** What a person can do from here, one line each. */
+  readonly advice: readonly string[]
   /** Of a test: what was measured. */
   readonly measured: WaitMeasurement | undefined
   readonly elapsedMs: number

@@ -1,4 +1,5 @@
 import type { CommandWords, PlanStep, Verified } from '../domain/plans/model.ts'
+import type { Observed } from '../domain/plans/observed.ts'
 import type { Remedy, RunContext, StepAnswer, Trouble } from './context.ts'
 
 /** What one action knows beyond its plan: how to react to trouble, and what the servers must say afterwards. */
@@ -16,5 +17,11 @@ export interface Guide {
   ) => Promise<Remedy | undefined>
   /** Carries out a measured step, on connections of its own. */
   readonly measure?: (step: PlanStep, context: RunContext) => Promise<Trouble | undefined>
+  /** Why a fresh reading forbids to go on although no fact of the fingerprint changed; undefined: nothing does. */
+  readonly objection?: (observed: Observed, context: RunContext) => string | undefined
+  /** What must be so at the end of a stage; anything else ends the action there. */
+  readonly checkpoint?: (step: PlanStep, context: RunContext) => Promise<readonly Verified[]>
+  /** What a person can do from here, one line each, with exact commands. */
+  readonly advise?: (context: RunContext, verification: readonly Verified[]) => Promise<readonly string[]>
   readonly verify: (context: RunContext) => Promise<readonly Verified[]>
 }

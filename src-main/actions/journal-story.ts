@@ -52,7 +52,7 @@ function storyOf(
   if (start === undefined) return undefined
   const begun = bodyOf<{ plan?: Plan; scope?: Scope }>(start)
   const end = rows.find((row) => row.kind === 'action-ended')
-  const ended = end === undefined ? undefined : bodyOf<{ state?: string }>(end)
+  const ended = end === undefined ? undefined : bodyOf<{ state?: string; pending?: readonly Undo[] }>(end)
   const resolved = rows.some((row) => row.kind === 'action-resolved')
   const steps = rows.filter((row) => row.kind === 'step-sending').map((row) => bodyOf<StepRow>(row))
   const last = steps.at(-1)
@@ -76,7 +76,7 @@ function storyOf(
             title: last.title,
             isAnswered: rows.some((row) => row.kind === 'step-answered' && bodyOf<{ n: number }>(row).n === last.n),
           },
-    pending: resolved || ended?.state === 'succeeded' ? [] : pendingOf(rows, steps),
+    pending: resolved ? [] : ended?.state === 'succeeded' ? (ended.pending ?? []) : pendingOf(rows, steps),
   }
 }
 
@@ -89,7 +89,7 @@ function pendingOf(rows: readonly JournalRow[], steps: readonly StepRow[]): read
       .filter((body) => body.trouble === null)
       .map((body) => body.title),
   )
-  const isCommitted = steps.some((step) => step.isPointOfNoReturn)
+  const isCommitted = steps.some((step) => step.isPointOfNoReturn && step.commands[0]?.[0] === 'SENTINEL')
   return steps
     .flatMap((step) => (step.undo === null || undone.has(step.undo.title) ? [] : [step.undo]))
     .reverse()

@@ -74,6 +74,15 @@ async function sendOn(line: ActionLine, order: Order, roleReplies: readonly Acti
   const said = roleOf(roleReplies[0])
   if (order.needsRole !== undefined && said !== order.needsRole)
     return { state: 'wrong-role' as const, role: said ?? 'unknown' }
+  // What follows a SELECT would hit another database if that was refused: it is answered for on this very socket first.
+  const [head, ...rest] = order.commands
+  if (head?.[0] === 'SELECT' && rest.length > 0) {
+    const selected = await line.send([head], order.timeoutMs)
+    if (selected.state !== 'answered') return selected
+    if (selected.replies.some((reply) => 'error' in reply)) return selected
+    const sent = await line.send(rest, order.timeoutMs)
+    return sent.state === 'answered' ? { ...sent, replies: [...selected.replies, ...sent.replies] } : sent
+  }
   if (!order.isAtomic) return line.send(order.commands, order.timeoutMs)
   const sent = await line.send([['MULTI'], ...order.commands, ['EXEC']], order.timeoutMs)
   return sent.state === 'answered' ? { ...sent, replies: elementsOf(sent.replies) } : sent

@@ -23,6 +23,8 @@ interface State {
   readonly undos: Undo[]
   /** Undos that did not succeed. */
   readonly pending: Undo[]
+  /** What was verified at the end of each stage. */
+  readonly stages: Verified[]
 }
 
 /** How the steps ended, before the verification. */
@@ -90,7 +92,7 @@ class Run {
     this.#lines = lines
     this.#journal = journal
     this.#startedAt = deps.clock.now()
-    this.#state = { relied: plan.relies, isCommitted: false, reports: [], undos: [], pending: [] }
+    this.#state = { relied: plan.relies, isCommitted: false, reports: [], undos: [], pending: [], stages: [] }
     this.#context = {
       plan,
       deps,
@@ -108,11 +110,13 @@ class Run {
     this.#tell('checking', undefined, 'reading the servers again')
     const stale = await this.#staleness(true)
     const ending: Ending = stale === undefined ? await this.#steps() : { state: 'stopped', reason: stale }
-    let verification: readonly Verified[] = []
+    let verification: readonly Verified[] = this.#state.stages
     if (ending.state === 'ran' || this.#state.isCommitted) {
       this.#tell('verifying', undefined, 'asking the servers')
-      verification = await this.#guide.verify(this.#context)
+      verification = [...verification, ...(await this.#guide.verify(this.#context))]
     }
+    if (ending.state === 'ran') this.#keepForLater()
+    const advice = (await this.#guide.advise?.(this.#context, verification)) ?? []
     const state = this.#judge(ending, verification)
     const outcome: Outcome = {
       plan: this.#plan.id,
@@ -123,6 +127,7 @@ class Run {
       steps: this.#state.reports,
       verification,
       pending: this.#state.pending,
+      advice,
       measured: this.#measured,
       elapsedMs: this.#elapsed(),
     }
@@ -162,6 +167,10 @@ class Run {
         return { state: 'failed', reason: held }
       }
       this.#state.relied = withEffects(this.#state.relied, step.causes)
+      if (step.endsStage) {
+        const open = await this.#endStage(step)
+        if (open !== undefined) return open
+      }
     }
     return { state: 'ran', reason: undefined }
   }
@@ -182,6 +191,29 @@ class Run {
     return undefined
   }
 
+  /** A stage is over when the servers say so: then nothing of it is to be taken back, and what is true now is relied on. */
+  async #endStage(step: PlanStep): Promise<Ending | undefined> {
+    this.#tell('verifying', step, 'asking the servers')
+    const seen = (await this.#guide.checkpoint?.(step, this.#context)) ?? []
+    this.#state.stages.push(...seen)
+    this.#note('stage-verified', { n: step.n, title: step.title, verification: seen })
+    const open = seen.find((one) => one.isSo !== true)
+    if (open !== undefined) {
+      this.#keepPending()
+      return { state: 'failed', reason: `after step ${step.n}: ${open.what}: ${open.evidence}` }
+    }
+    const { clock, timeoutMs } = this.#deps
+    const fresh = factsOf(
+      await observe(this.#lines, this.#deps.scope, { timeoutMs, now: clock.now, withClients: false }),
+    )
+    this.#state.relied = Object.fromEntries(
+      Object.keys(this.#state.relied).flatMap((key) => (fresh[key] === undefined ? [] : [[key, fresh[key]]])),
+    )
+    this.#state.undos.splice(0)
+    this.#state.isCommitted = false
+    return undefined
+  }
+
   async #stop(reason: string): Promise<Ending> {
     await this.#compensate()
     return { state: 'stopped', reason }
@@ -199,7 +231,10 @@ class Run {
     )
     this.#note('facts-read', { isFirst, changes, rivals })
     if (rivals.length > 0) return `another action is under way on these servers (${rivals.join(', ')})`
-    if (changes.length === 0) return undefined
+    if (changes.length === 0) {
+      const objection = this.#guide.objection?.(observed, this.#context)
+      return objection === undefined ? undefined : `stale-plan: ${objection}`
+    }
     return `stale-plan: ${describeChanges(changes)}`
   }
 
@@ -304,6 +339,10 @@ class Run {
   #keepPending(): void {
     const open = this.#state.undos.splice(0).filter((undo) => !this.#context.memory.has(`settled ${undo.title}`))
     this.#state.pending.push(...open)
+  }
+
+  #keepForLater(): void {
+    this.#state.pending.push(...this.#state.undos.splice(0).filter((undo) => undo.isForLater === true))
   }
 
   async #extra(kind: 'undo' | 'contingency', title: string, order: Order): Promise<Trouble | undefined> {

@@ -70,6 +70,7 @@ export function toOutcomeReport(outcome: Outcome) {
     steps: outcome.steps.map((step) => ({ ...step, elapsedMs: tenth(step.elapsedMs) })),
     verification: outcome.verification.map(({ what, isSo, evidence }) => ({ what, so: isSo ?? null, evidence })),
     pending: outcome.pending.map(undoOf),
+    advice: [...outcome.advice],
     elapsedMs: tenth(outcome.elapsedMs),
     journal: outcome.journal,
   }

@@ -52,6 +52,8 @@ export type Facts = Readonly<Record<string, string>>
 /** Commands that take one step back. Compensations are sent whatever the fingerprint says. */
 export interface Undo {
   readonly title: string
+  /** Stays to be done after a success too, for somebody has to do something else first (copy a file). */
+  readonly isForLater?: boolean
   readonly node: NodeId
   readonly commands: readonly CommandWords[]
 }
@@ -77,6 +79,8 @@ export type WaitKind =
   | 'link-up'
   | 'follows'
   | 'restarted'
+  | 'ready-to-restart'
+  | 'caught-up'
   | 'keys-gone'
   | 'sentinel-relearnt'
   | 'sentinel-reads'
@@ -110,6 +114,8 @@ export interface PlanStep {
   readonly isMeasured: boolean
   /** The step after which the action only goes forward: nothing is compensated, everything is finished. */
   readonly isPointOfNoReturn: boolean
+  /** With it a stage is complete: the servers are verified, and before the next step the action may stop again. */
+  readonly endsStage: boolean
 }
 
 /** One preflight check. `failed` blocks, in every host; `warned` must be acknowledged by its name. */

@@ -48,6 +48,7 @@ export function step(
     closes: false,
     isMeasured: false,
     isPointOfNoReturn: false,
+    endsStage: false,
     ...given,
   }
 }

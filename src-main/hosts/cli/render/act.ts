@@ -69,6 +69,7 @@ export async function printOutcome(outcome: OutcomeReport, isJson: boolean, term
       `  still to be taken back: ${undo?.title ?? ''}`,
       ...undoLines(undo).map((line) => `       ${line}`),
     ]),
+    ...outcome.advice.map((line) => `  ${line}`),
   ]
   await terminal.out(`${lines.map(clean).join('\n')}\n`)
 }
