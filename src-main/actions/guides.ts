@@ -1,5 +1,13 @@
 import type { ActionName } from '../domain/plans/model.ts'
 import type { Guide } from './guide.ts'
+import {
+  ckquorumGuide,
+  configGuide,
+  pauseGuide,
+  persistenceGuide,
+  sentinelResetGuide,
+  sentinelSetGuide,
+} from './guide-simple.ts'
 import { switchoverGuide } from './guide-switchover.ts'
 import { undoGuide } from './guide-undo.ts'
 import { waitTestGuide } from './guide-wait-test.ts'
@@ -7,6 +15,14 @@ import { waitTestGuide } from './guide-wait-test.ts'
 /** The guide of each action that this build can run. */
 export const GUIDES: Readonly<Partial<Record<ActionName, Guide>>> = {
   switchover: switchoverGuide,
+  'config-set': configGuide,
+  bgsave: persistenceGuide,
+  bgrewriteaof: persistenceGuide,
+  ckquorum: ckquorumGuide,
+  'sentinel-set': sentinelSetGuide,
+  'sentinel-reset': sentinelResetGuide,
+  'client-pause': pauseGuide,
+  'client-unpause': pauseGuide,
   undo: undoGuide,
   'wait-test': waitTestGuide,
 }

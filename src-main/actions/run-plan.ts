@@ -222,7 +222,12 @@ class Run {
   /** Reads the facts again; what differs from the plan and its effects so far, in words. */
   async #staleness(isFirst: boolean): Promise<string | undefined> {
     const { clock, timeoutMs } = this.#deps
-    const observed = await observe(this.#lines, this.#deps.scope, { timeoutMs, now: clock.now, withClients: isFirst })
+    const observed = await observe(this.#lines, this.#deps.scope, {
+      timeoutMs,
+      now: clock.now,
+      withClients: isFirst,
+      keys: (this.#plan.particulars['keys'] ?? '').split(' ').filter((key) => key !== ''),
+    })
     const changes = changesSince(this.#state.relied, factsOf(observed))
     const rivals = [...observed.servers.values()].flatMap((server) =>
       (server.clientNames ?? []).filter(
@@ -325,7 +330,7 @@ class Run {
     for (const undo of this.#state.undos.splice(0)) {
       const trouble = await this.#extra('undo', undo.title, {
         node: undo.node,
-        peer: 'server',
+        peer: undo.peer ?? 'server',
         needsRole: undefined,
         commands: undo.commands,
         isAtomic: undo.commands.length > 1,

@@ -25,7 +25,13 @@ export function planUndo(
       target: `${story.group}: what ${story.action} ${story.id} left`,
       steps: checkup.pending.map((undo) =>
         // One after another, not in one transaction: a node without a file refuses CONFIG REWRITE, and the rest counts.
-        step({ title: undo.title, node: undo.node, peer: 'server', commands: undo.commands, isAtomic: false }),
+        step({
+          title: undo.title,
+          node: undo.node,
+          peer: undo.peer ?? 'server',
+          commands: undo.commands,
+          isAtomic: false,
+        }),
       ),
       preflight: [
         story.state === 'running'

@@ -1,7 +1,9 @@
+import { sameValue } from '../domain/plans/nodes.ts'
 import type { PlanStep, Wait } from '../domain/plans/model.ts'
 import type { RunContext, WaitResult } from './context.ts'
 import { never, notYet, poll, reached } from './poll.ts'
-import { configNow, infoNow, sentinelReplicasNow } from './read-now.ts'
+import { configNow, infoNow, sentinelMasterNow, sentinelReplicasNow } from './read-now.ts'
+import { sentinelValue, waitRelearnt } from './waits-sentinel.ts'
 import { waitLevel, waitPromoted } from './waits-switchover.ts'
 
 /** Waits as the step says. Only reads. */
@@ -30,7 +32,7 @@ export function waitFor(
       return poll(context, ordinary, async () => {
         const value = await configNow(context, step.node, param('key'))
         const said = `${step.node} reads ${param('key')} = ${value ?? 'unknown'}`
-        return value === param('value') ? reached(said) : notYet(said)
+        return value !== undefined && sameValue(value, param('value')) ? reached(said) : notYet(said)
       })
     case 'save-done':
       return poll(context, ordinary, async () => {
@@ -52,6 +54,15 @@ export function waitFor(
           ? reached(`rewritten on ${step.node}`)
           : never(`the rewrite on ${step.node} ended with ${aofLastRewriteStatus ?? '?'}`)
       })
+    case 'sentinel-reads':
+      return poll(context, ordinary, async () => {
+        const entry = await sentinelMasterNow(context, step.node)
+        const value = entry === undefined ? undefined : sentinelValue(entry, param('key'))
+        const said = `${step.node} reads ${param('key')} = ${value ?? 'unknown'}`
+        return String(value) === param('value') ? reached(said) : notYet(said)
+      })
+    case 'sentinel-relearnt':
+      return waitRelearnt(step, context, wait.params, signal)
     default:
       return Promise.resolve({ ok: false, detail: `this build cannot wait for ${wait.kind}` })
   }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { formatAddress } from '../domain/address.ts'
 import { describeFailure, fail, ok, type Failure, type Result } from '../domain/failure.ts'
-import type { ActionName, Environment, Intent } from '../domain/plans/model.ts'
+import type { Environment, Intent } from '../domain/plans/model.ts'
 import { isPlanned, PLANNED_ACTIONS } from '../domain/plans/plan-action.ts'
 import { isSecretParameter } from '../domain/plans/secrets.ts'
 import type { GroupSnapshot } from '../domain/topology/model.ts'
@@ -33,6 +33,7 @@ export interface ActionWords {
   readonly node?: string | undefined
   readonly to?: string | undefined
   readonly set?: readonly string[] | undefined
+  readonly rewrite?: boolean | undefined
   readonly environment?: string | undefined
 }
 
@@ -54,8 +55,15 @@ export function readIntent(words: ActionWords): TargetResult<Omit<Intent, 'group
   const settings = readSettings(words.set ?? [])
   if (!settings.ok) return settings
   const defaults = words.action === 'wait-test' ? { ...WAIT_DEFAULTS, probe: randomUUID() } : {}
-  const given = new Map([...Object.entries(defaults), ...settings.value])
-  return accept({ action: words.action, node: node.value, to: to.value, settings: given, environment })
+  const given = new Map<string, string>([...Object.entries<string>(defaults), ...settings.value])
+  return accept({
+    action: words.action,
+    node: node.value,
+    to: to.value,
+    settings: given,
+    environment,
+    withRewrite: words.rewrite === true,
+  })
 }
 
 function oneAddress(text: string | undefined): TargetResult<string | undefined> {
@@ -100,11 +108,6 @@ export function waitTestIntent(
 ): Intent {
   const settings = new Map([...Object.entries(numbers), ['probe', randomUUID()] as const])
   return { action: 'wait-test', group, node: undefined, to: undefined, settings, environment }
-}
-
-/** The actions of this build, for help. */
-export function actionNames(): readonly ActionName[] {
-  return PLANNED_ACTIONS
 }
 
 /** One of the environments; undefined for any other word. */

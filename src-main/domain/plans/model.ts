@@ -35,6 +35,8 @@ export interface Intent {
   /** CONFIG or SENTINEL SET values, in the order given; the database of flushdb as `db`. */
   readonly settings: ReadonlyMap<string, string>
   readonly environment: Environment
+  /** Also CONFIG REWRITE what is set, or what is followed. */
+  readonly withRewrite?: boolean
 }
 
 /** One command, its name first, words exactly as sent. */
@@ -55,6 +57,8 @@ export interface Undo {
   /** Stays to be done after a success too, for somebody has to do something else first (copy a file). */
   readonly isForLater?: boolean
   readonly node: NodeId
+  /** A data node when absent. */
+  readonly peer?: PeerKind
   readonly commands: readonly CommandWords[]
 }
 

@@ -40,9 +40,6 @@ export interface Observed {
   readonly sentinels: ReadonlyMap<NodeId, ObservedSentinel>
 }
 
-/** Parameters whose values are facts: a change of theirs while a plan waits makes it stale. */
-const CONFIG_FACTS = ['min-replicas-to-write', 'min-replicas-max-lag', 'replica-priority', 'appendonly', 'save']
-
 /** Every fact that a plan can rely on. What could not be read is absent. Nothing here grows by itself: no offset, no age. */
 export function factsOf(observed: Observed): Facts {
   const facts: Record<string, string> = {}
@@ -60,7 +57,7 @@ export function factsOf(observed: Observed): Facts {
         put(`server:${node}:follows`, formatAddress({ host: masterHost, port: masterPort }))
       put(`server:${node}:link`, masterLink)
     }
-    for (const key of CONFIG_FACTS) put(`server:${node}:config:${key}`, config?.get(key))
+    for (const [key, value] of config ?? []) put(`server:${node}:config:${key}`, value)
   }
   for (const [node, sentinel] of observed.sentinels) {
     const { master } = sentinel

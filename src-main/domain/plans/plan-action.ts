@@ -1,6 +1,10 @@
 import { fail, ok, type Result } from '../failure.ts'
+import { planConfigSet } from './config-set.ts'
 import type { ActionName, Draft, Intent, Plan } from './model.ts'
+import { planPause } from './pause.ts'
+import { planSave } from './persistence.ts'
 import { seal } from './seal.ts'
+import { planCkquorum, planSentinelReset, planSentinelSet } from './sentinel-actions.ts'
 import { planSwitchover, type PlanInput } from './switchover.ts'
 import { planWaitTest } from './wait-test.ts'
 
@@ -9,6 +13,14 @@ type Planner = (intent: Intent, input: PlanInput) => Draft
 /** Who plans what. An action that is missing here is not part of this build. */
 const PLANNERS: Readonly<Partial<Record<ActionName, Planner>>> = {
   switchover: planSwitchover,
+  'config-set': planConfigSet,
+  bgsave: planSave,
+  bgrewriteaof: planSave,
+  ckquorum: planCkquorum,
+  'sentinel-set': planSentinelSet,
+  'sentinel-reset': planSentinelReset,
+  'client-pause': planPause,
+  'client-unpause': planPause,
   'wait-test': planWaitTest,
 }
 

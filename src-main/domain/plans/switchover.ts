@@ -3,6 +3,7 @@ import { compareCandidates, isChained, sentinelCandidates, type Candidate } from
 import { quorumForecast } from '../failover/works.ts'
 import { isAtLeast } from '../replies/version.ts'
 import type { GroupSnapshot } from '../topology/model.ts'
+import { idOf } from './nodes.ts'
 import type { CommandWords, Draft, Facts, Intent, PreflightCheck, Undo } from './model.ts'
 import { factsAbout, factsOf, type Observed, type ObservedSentinel } from './observed.ts'
 import { check, step } from './seal.ts'
@@ -261,12 +262,6 @@ function addressOf(snapshot: GroupSnapshot, sentinel: NodeId, node: NodeId) {
   const host = entry?.host ?? (parsed.ok ? parsed.value.host : node)
   const port = String(entry?.port ?? (parsed.ok ? parsed.value.port : 0))
   return { host, port, text: `${host}:${port}` }
-}
-
-/** By id or by an alias: people type the address that they dial. */
-export function idOf(snapshot: GroupSnapshot, typed: NodeId): NodeId | undefined {
-  if (snapshot.nodes.has(typed)) return typed
-  return [...snapshot.nodes.values()].find((node) => node.aliases.includes(typed))?.id
 }
 
 function relied({ snapshot, observed }: PlanInput, { master, candidates }: Setting): Facts {

@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { ACTION_NAMES } from '../../app/action-names.ts'
 import type { TargetFlags } from '../../app/targets/from-flags.ts'
 import { namesTarget, targetFromFlags } from '../../app/targets/from-flags.ts'
 import { withDeployment } from './connected.ts'
@@ -15,6 +16,7 @@ type Actions = ReturnType<Host['createHostActions']>
 interface ActFlags extends TargetFlags {
   readonly to?: string
   readonly set?: readonly string[]
+  readonly rewrite?: boolean
   readonly environment?: string
   readonly planOnly?: boolean
   readonly plan?: string
@@ -45,9 +47,10 @@ export function registerAct(program: Command, context: CliContext): void {
   const command = program
     .command('act')
     .description('plan and run a guarded action')
-    .argument('[action]', 'switchover and others; an unknown one lists them')
+    .argument('[action]', 'one of those listed below')
     .option('--to <node>', 'whom to promote or to follow (no-one: nobody)')
     .option('--set <name=value>', 'a setting; repeatable', each)
+    .option('--rewrite', 'also CONFIG REWRITE, so that it outlasts a restart')
     .option('--environment <name>', 'production (default), staging, development or lab')
     .option('--plan-only', 'print the plan and keep it for 60 s')
     .option('--plan <id>', 'run a plan that was kept')
@@ -59,6 +62,7 @@ export function registerAct(program: Command, context: CliContext): void {
     .option('--undo <id>', 'plan (and with --arm --confirm run) what an action left to be taken back')
     .option('--json', 'JSON on standard output')
     .addHelpText('after', HELP)
+    .addHelpText('after', `\nActions: ${ACTION_NAMES.join(', ')}.`)
   addTargetOptions(command).action(async (action: string | undefined, flags: ActFlags) => {
     context.exit(await act(action, flags, context))
   })
@@ -112,7 +116,14 @@ async function planAndRun(
   if (isAbout && (nodes?.length ?? 0) > 1)
     return refuseUsage(terminal, { problem: 'more than one --node', hint: 'an action is about one node' })
   const environment = flags.environment ?? (await host.defaultEnvironment(flags))
-  const intent = host.readIntent({ action, node: nodes?.[0], to: flags.to, set: flags.set, environment })
+  const intent = host.readIntent({
+    action,
+    node: nodes?.[0],
+    to: flags.to,
+    set: flags.set,
+    rewrite: flags.rewrite,
+    environment,
+  })
   if (!intent.ok) return refuseUsage(terminal, intent)
   const targetFlags: TargetFlags = isAbout ? others : flags
   const target = await targetFromFlags(targetFlags, terminal.env)
@@ -256,7 +267,7 @@ async function withReach(
 /** The target flags alone, without anything that says what to do. They hold no password: those are refused as arguments. */
 function keptFlags(flags: TargetFlags & Partial<ActFlags>): TargetFlags {
   const { to: _1, set: _2, environment: _3, planOnly: _4, plan: _5, arm: _6, confirm: _7, ack: _8, ...rest } = flags
-  const { note: _9, verify: _10, undo: _11, json: _12, ...target } = rest
+  const { rewrite: _0, note: _9, verify: _10, undo: _11, json: _12, ...target } = rest
   return target
 }
 
