@@ -76,6 +76,8 @@ const SYSTEM_PACKAGES = {
     why: 'the server, the Sentinel and redis-cli',
   },
   openssl: { files: [['openssl']], why: 'certificates for the TLS tests' },
+  'dbus-daemon': { files: [['dbus-run-session']], why: 'a D-Bus of their own for the keychain tests' },
+  'gnome-keyring': { files: [['gnome-keyring-daemon']], why: 'the keychain of the keychain tests' },
   chromium: { files: [['chromium', 'google-chrome', 'chromium-browser']], why: 'the browser of the e2e tests' },
 }
 

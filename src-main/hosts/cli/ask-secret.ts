@@ -10,10 +10,11 @@ export async function askSecret(
   say: (text: string) => void = (text) => void process.stderr.write(text),
 ): Promise<string | undefined> {
   if (!input.isTTY) return undefined
-  say(`${question}: `)
+  // Before the question: whoever answers at once is not shown either.
   input.setRawMode(true)
   input.setEncoding('utf8')
   input.resume()
+  say(`${question}: `)
   try {
     return await readLine(input)
   } finally {
