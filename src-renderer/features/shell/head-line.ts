@@ -125,7 +125,8 @@ function fromForecast(
         ]
   const unknown = tone === 'unknown' ? ('stale' as const) : ('ok' as const)
   const own = isLong || parts.fullResyncs > 0 ? ('warn' as const) : unknown
-  const shown = severity === 'ok' ? own : severity
+  // Warnings have their own places; only a critical one colours the answer to "what would be lost".
+  const shown = severity === 'crit' ? severity : own
   const phrases = [...died, ...takes, plain(' takes over'), ...loss, ...full, plain('.')]
   return { tone: shown, phrases, detail, isQuiet: shown === 'ok' || shown === 'stale' }
 }
