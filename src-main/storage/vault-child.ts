@@ -1,10 +1,11 @@
+import type * as Library from 'keytar'
 import { areRequests, KEYCHAIN_SERVICE } from './vault-protocol.ts'
 import type { KeychainAnswer, KeychainRequest } from './vault-protocol.ts'
 
 // The program that talks to the keychain, apart from everything else: its library hangs on a silent D-Bus and may crash
 // on a locked keyring. One list of requests, one list of answers, and it ends. Whoever started it keeps the time.
 
-type Keytar = typeof import('keytar')
+type Keytar = typeof Library
 
 /** Electron's utility processes speak through this, Node's children through `process.send`. */
 interface ParentPort {

@@ -38,7 +38,7 @@ function readLine(input: ReadStream): Promise<string | undefined> {
       for (const key of chunk.toString()) {
         if (key === '\r' || key === '\n') return settle(typed)
         if (key === '\u0003' || key === '\u0004') return settle(undefined)
-        if (key === '\u007f' || key === '\b') typed = [...typed].slice(0, -1).join('')
+        if (key === '\u007f' || key === '\b') typed = Array.from(typed).slice(0, -1).join('')
         else if (key === '\u0015') typed = ''
         else typed += key
       }
