@@ -75,6 +75,25 @@ describe('full-sync-loop', () => {
     expect(fired(judge(fullSyncLoop, group, { past: counters({}) })).title).toContain('cannot be told')
   })
 
+  it('tells the output-buffer limit where only the rate and the syncs cut short show it', () => {
+    const cut = [0, 1, 2].flatMap((i) => [
+      linkEvent(200 - i * 20, replica1, 'down -> full-sync'),
+      linkEvent(200 - i * 20 - 15, replica1, 'full-sync -> down'),
+    ])
+    const past = { ...counters({ outputBufferDisconnections: undefined, syncPartialErr: 3 }), events: cut }
+    const writing = (bytesPerSecond: number) =>
+      withNode(
+        withNodeConfig(group, master, { 'client-output-buffer-limit': `slave ${100 * MIB} 0 0` }),
+        master,
+        (n) => ({
+          ...n,
+          writeRate: { bytesPerSecond, peakBytesPerSecond: bytesPerSecond },
+        }),
+      )
+    expect(fired(judge(fullSyncLoop, writing(7 * MIB), { past })).title).toContain('output-buffer limit is too small')
+    expect(fired(judge(fullSyncLoop, writing(MIB), { past })).title).toContain('cannot be told')
+  })
+
   it('tells a replica that cannot load, and rounds of repl-timeout', () => {
     const loads = [0, 1, 2].flatMap((i) => [
       linkEvent(300 - i * 100, replica1, 'down -> full-sync'),

@@ -5,7 +5,7 @@ import type { LinkSnapshot, NodeSnapshot } from '../../../topology/model.ts'
 import { cli, evidence, type Rule, type RuleContext, type Verdict } from '../../rule.ts'
 import { isAnswering, linkSubject } from '../../rule-facts.ts'
 import { fullSyncsBegun, linkSpans, longest, type LinkSpan } from './link-history.ts'
-import { replicaBufferLimits } from './output-buffer.ts'
+import { hasSyncChannel, replicaBufferLimits } from './output-buffer.ts'
 import { risen, samplesOf } from './past-facts.ts'
 import { perSecond, setConfig } from './words.ts'
 
@@ -148,7 +148,8 @@ function causeOf(
         cli(link.replica, 'INFO memory'),
       ],
     }
-  if ((risen(samples, (sample) => sample.syncPartialErr) ?? 0) >= count)
+  if (overflows(context, upstream, spans)) return bufferLimit(upstream, spans)
+  if (cameOnline(spans) && (risen(samples, (sample) => sample.syncPartialErr) ?? 0) >= count)
     return {
       words: 'the link flaps and the backlog is too short to continue',
       remedy: [
@@ -174,6 +175,23 @@ function causeOf(
       `the log of ${link.replica}: why it dropped the link`,
     ],
   }
+}
+
+/**
+ * Where the server does not count these disconnections (before 7.4 and 8.0): what was written at the peak while a sync
+ * lasted comes near the limit. Syncs are seen from sample to sample, so near is enough.
+ */
+function overflows(context: RuleContext, upstream: NodeSnapshot, spans: readonly LinkSpan[]): boolean {
+  const hard = replicaBufferLimits(upstream)?.hardBytes
+  const peak = upstream.writeRate?.peakBytesPerSecond
+  if (hard === undefined || peak === undefined || hasSyncChannel(upstream) !== false) return false
+  return (peak * longest(spans, ['full-sync'])) / 1000 > hard * context.thresholds.outputBufferWarnRatio
+}
+
+/** A link that flaps was up in between. A replica whose sync is cut off asks for its old history each time, too. */
+function cameOnline(spans: readonly LinkSpan[]): boolean {
+  const first = spans.findIndex((span) => span.state === 'full-sync')
+  return spans.some((span, i) => i > first && span.state === 'online')
 }
 
 /** Emergency values from the measured rate. */
