@@ -161,6 +161,10 @@ describe('replica-lag-bytes', () => {
     expect(fired(judge(replicaLagBytes, behind(2 * MIB, -5))).title).toContain('has fallen off the backlog')
   })
 
+  it('lets a burst larger than the backlog pass', () => {
+    expect(fired(judge(replicaLagBytes, behind(2 * MIB, -5)))).toMatchObject({ severity: 'critical', holdForMs: 5000 })
+  })
+
   it('says nothing without a measurement or across histories', () => {
     const none = withLink(behind(2 * MIB), replica1, { byteLag: undefined, byteLagReason: 'different-history' })
     expect(judge(replicaLagBytes, none)).toEqual([])

@@ -8,13 +8,16 @@ import { perSecond } from './words.ts'
 /** How far back the trends look, seconds. */
 const TREND_SECONDS = 60
 
+/** One burst that is larger than the backlog passes in a moment; so long it may be behind the backlog unremarked. */
+const BURST_MS = 5_000
+
 /** A replica that provably lags by more than a moment's writes. */
 export const replicaLagBytes: Rule = {
   code: 'replica-lag-bytes',
   section: 'topology',
   severities: ['warning', 'critical'],
   fires:
-    'The low bound of the byte lag exceeds 1 MiB and one second of writes for 30 s; critical when, at the present trend, the replica falls off the backlog within 60 s.',
+    'The low bound of the byte lag exceeds 1 MiB and one second of writes for 30 s; critical when, at the present trend, the replica falls off the backlog within 60 s, or has been off it for 5 s.',
   matters:
     'What it lacks is lost when it is promoted; once it has fallen off the backlog, a lost link is a full resync.',
   advice: 'See what slows it down; enlarge the backlog while it is still on it.',
@@ -71,9 +74,16 @@ function judge(context: RuleContext, link: LinkSnapshot): readonly Verdict[] {
           ? []
           : [`${cli(link.upstream, 'CLIENT LIST TYPE replica')}   # omem: what waits for it`]),
       ],
-      ...(isGoing ? { holdForMs: 0 } : { holdForMs: thresholds.lagHoldSeconds * 1000 }),
+      holdForMs: holdForMs(context, goneIn),
     },
   ]
+}
+
+/** A trend was seen for long enough already; a single look behind the backlog was not. */
+function holdForMs({ thresholds }: RuleContext, goneIn: number | undefined): number {
+  const lagHoldMs = thresholds.lagHoldSeconds * 1000
+  if (goneIn === undefined || goneIn > thresholds.marginGoneSeconds) return lagHoldMs
+  return goneIn === 0 ? Math.min(BURST_MS, lagHoldMs) : 0
 }
 
 /** Seconds until the margin is used up; 0 when it is; undefined when it does not shrink or the trend is not known. */
