@@ -73,6 +73,7 @@ export type Remedy = 'compensate' | 'go-on' | 'hold' | 'redo'
 export interface Outcome {
   readonly plan: string
   readonly action: string
+  readonly group: string
   /** The action's id in the journal. */
   readonly journal: string
   readonly state: OutcomeState

@@ -16,7 +16,8 @@ const VERIFY_MS = 30_000
 
 const isPause = (step: PlanStep): boolean => step.commands[0]?.[1] === 'PAUSE'
 const isFailover = (step: PlanStep): boolean => step.commands[0]?.[1] === 'FAILOVER'
-const isDemotion = (step: PlanStep): boolean => step.commands[1]?.[0] === 'REPLICAOF'
+const isDemotion = (step: PlanStep): boolean =>
+  step.commands[0]?.[0] === 'ROLE' && step.commands[1]?.[0] === 'REPLICAOF'
 const isPromotion = (step: PlanStep): boolean => step.wait?.kind === 'promoted'
 const isUnpause = (step: PlanStep): boolean => step.commands[0]?.[1] === 'UNPAUSE'
 
@@ -76,7 +77,9 @@ async function afterFailedDemotion(context: RunContext) {
   const role = await roleNow(context, master)
   // Sentinel, or the command whose answer was lost, has done it; the settings are looked at by the verification.
   if (role?.role === 'replica') return 'go-on'
-  return role?.role === 'master' ? 'redo' : 'hold'
+  if (role?.role === 'master') return 'redo'
+  // A bad master that does not answer is demoted by Sentinel when it comes back.
+  return context.plan.action === 'forced-failover' ? 'go-on' : 'hold'
 }
 
 async function verify(context: RunContext): Promise<readonly Verified[]> {
@@ -96,6 +99,7 @@ const LOST = 'no byte of the old master is missing'
 async function look(context: RunContext): Promise<readonly Verified[]> {
   const { master = '', expected = '', wanted = '', candidates = '', oldMin = '' } = context.plan.particulars
   const winner = context.memory.get('winner') ?? expected
+  const isForced = context.plan.action === 'forced-failover'
   const { scope } = context.deps
   const nodes = [...new Set([winner, master, ...candidates.split(' ')])]
   const [infos, views] = await Promise.all([
@@ -105,7 +109,10 @@ async function look(context: RunContext): Promise<readonly Verified[]> {
   const at = new Map(nodes.map((node, i) => [node, infos[i]?.replication]))
   const names = views.flatMap((view) => (view === undefined ? [] : [entryAddress(view) ?? '']))
   const winnerNames = new Set([winner, ...namesOf(winner, context)])
-  const followers = nodes.filter((node) => node !== winner)
+  // A master that was forced out because it is bad need not come back.
+  const followers = nodes.filter(
+    (node) => node !== winner && !(isForced && node === master && at.get(node) === undefined),
+  )
   const strays = followers.filter((node) => {
     const own = at.get(node)
     const { masterHost: host, masterPort: port } = own ?? {}
@@ -132,13 +139,27 @@ async function look(context: RunContext): Promise<readonly Verified[]> {
       isSo: strays.length === 0,
       evidence: strays.length === 0 ? followers.join(', ') : `not yet: ${strays.join(', ')}`,
     },
-    {
-      what: 'the temporary settings are gone',
-      isSo: restored === undefined ? undefined : restored === oldMin,
-      evidence: `min-replicas-to-write on ${master} is ${restored ?? 'unknown'}, was ${oldMin}`,
-    },
-    lost(context, at.get(winner)?.secondOffset),
+    ...(isForced
+      ? []
+      : [
+          {
+            what: 'the temporary settings are gone',
+            isSo: restored === undefined ? undefined : restored === oldMin,
+            evidence: `min-replicas-to-write on ${master} is ${restored ?? 'unknown'}, was ${oldMin}`,
+          },
+        ]),
+    isForced ? lostAnyway(context, at.get(winner)?.secondOffset) : lost(context, at.get(winner)?.secondOffset),
   ]
+}
+
+/** A forced failover may lose writes: how many is told, and is no failure. */
+function lostAnyway(context: RunContext, secondOffset: number | undefined): Verified {
+  const seen = lost(context, secondOffset)
+  return {
+    what: 'what was lost is told',
+    isSo: true,
+    evidence: seen.isSo === undefined ? 'not known: the old master did not answer' : seen.evidence,
+  }
 }
 
 function lost(context: RunContext, secondOffset: number | undefined): Verified {

@@ -1,12 +1,12 @@
 import type { CommandWords, PlanStep } from '../domain/plans/model.ts'
-import type { WaitRound } from '../domain/plans/wait-test.ts'
+import { isShort as fellShort, type WaitRound } from '../domain/plans/wait-test.ts'
 import { parseRole } from '../domain/replies/role.ts'
 import { readInteger } from '../domain/replies/wire-number.ts'
 import { describeFailure } from '../domain/failure.ts'
 import type { RunContext, Trouble } from './context.ts'
 import type { Guide } from './guide.ts'
 import { firstError, textOf } from './lines.ts'
-import { ACTION_NAME_PREFIX } from './ports.ts'
+import { ACTION_NAME_PREFIX, type ActionReply } from './ports.ts'
 import { infoNow } from './read-now.ts'
 
 /** WAIT counts what is in flight when it is given up: its answer may come a little after its own time-out. */
@@ -39,6 +39,7 @@ async function measure(step: PlanStep, context: RunContext): Promise<Trouble | u
   const opened = await context.deps.dialler.open(step.node, 'server', `${ACTION_NAME_PREFIX}probe`)
   if (!opened.ok) return { kind: 'not-sent', detail: describeFailure(opened.failure) }
   const line = opened.value
+  const askedLocal = Number(particulars['local'] ?? 0)
   const rounds: WaitRound[] = []
   let ended: string | undefined
   try {
@@ -61,17 +62,17 @@ async function measure(step: PlanStep, context: RunContext): Promise<Trouble | u
         ended = `${step.node} answers ${error.error.slice(0, 200)}`
         break
       }
-      const acked = readInteger(textOf(sent.replies.at(-1)) ?? '')
-      rounds.push({ acked, elapsedMs: sent.receivedAt - sent.sentAt, batch })
+      rounds.push({ ...ackedBy(sent.replies.at(-1)), elapsedMs: sent.receivedAt - sent.sentAt, batch })
     }
     context.memory.set('rounds answered', String(rounds.length))
-    const isShort = rounds.some((round) => round.acked === undefined || round.acked < asked)
-    const reason = [ended, isShort ? await whyShort(context, step.node, asked) : undefined].filter(
+    const someShort = rounds.some((round) => fellShort(round, asked, askedLocal))
+    const reason = [ended, someShort ? await whyShort(context, step.node, asked) : undefined].filter(
       (one) => one !== undefined,
     )
     context.measured({
       master: step.node,
       asked,
+      askedLocal,
       timeoutMs,
       rounds,
       reason: reason.length === 0 ? undefined : reason.join('; '),
@@ -80,6 +81,19 @@ async function measure(step: PlanStep, context: RunContext): Promise<Trouble | u
   } finally {
     line.close()
   }
+}
+
+/** WAIT answers with a number, WAITAOF with its own and the replicas'. */
+function ackedBy(reply: ActionReply | undefined): {
+  readonly acked: number | undefined
+  readonly local?: number | undefined
+} {
+  if (reply !== undefined && 'value' in reply && Array.isArray(reply.value)) {
+    const [local, replicas] = reply.value as readonly unknown[]
+    const read = (value: unknown): number | undefined => (typeof value === 'string' ? readInteger(value) : undefined)
+    return { acked: read(replicas), local: read(local) }
+  }
+  return { acked: readInteger(textOf(reply) ?? '') }
 }
 
 /** Which replicas do not keep up, as the master sees them. */

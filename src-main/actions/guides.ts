@@ -8,6 +8,8 @@ import {
   sentinelResetGuide,
   sentinelSetGuide,
 } from './guide-simple.ts'
+import { flushGuide } from './guide-flush.ts'
+import { replicaofGuide } from './guide-replicaof.ts'
 import { switchoverGuide } from './guide-switchover.ts'
 import { undoGuide } from './guide-undo.ts'
 import { waitTestGuide } from './guide-wait-test.ts'
@@ -15,6 +17,8 @@ import { waitTestGuide } from './guide-wait-test.ts'
 /** The guide of each action that this build can run. */
 export const GUIDES: Readonly<Partial<Record<ActionName, Guide>>> = {
   switchover: switchoverGuide,
+  'forced-failover': switchoverGuide,
+  replicaof: replicaofGuide,
   'config-set': configGuide,
   bgsave: persistenceGuide,
   bgrewriteaof: persistenceGuide,
@@ -25,4 +29,7 @@ export const GUIDES: Readonly<Partial<Record<ActionName, Guide>>> = {
   'client-unpause': pauseGuide,
   undo: undoGuide,
   'wait-test': waitTestGuide,
+  'waitaof-test': waitTestGuide,
+  flushall: flushGuide,
+  flushdb: flushGuide,
 }

@@ -121,6 +121,7 @@ class Run {
     const outcome: Outcome = {
       plan: this.#plan.id,
       action: this.#plan.action,
+      group: this.#plan.group,
       journal: this.#journal,
       state,
       reason: ending.reason,

@@ -86,7 +86,7 @@ export async function waitPromoted(params: Params, step: PlanStep, context: RunC
       context.memory.set('winner', winner)
       return reached(`${winner} is master`)
     }
-    if (!state.isRaised && clock.now() >= raiseAt) await raise()
+    if (params['pauseMs'] !== undefined && !state.isRaised && clock.now() >= raiseAt) await raise()
     if (clock.now() - state.lookedAt >= 500) {
       state.lookedAt = clock.now()
       const entry = await sentinelMasterNow(context, sentinel)

@@ -1,6 +1,8 @@
+import { formatAddress } from '../domain/address.ts'
 import { sameValue } from '../domain/plans/nodes.ts'
 import type { PlanStep, Wait } from '../domain/plans/model.ts'
 import type { RunContext, WaitResult } from './context.ts'
+import { noteNodes } from './noted.ts'
 import { never, notYet, poll, reached } from './poll.ts'
 import { configNow, infoNow, sentinelMasterNow, sentinelReplicasNow } from './read-now.ts'
 import { sentinelValue, waitRelearnt } from './waits-sentinel.ts'
@@ -17,6 +19,8 @@ export function waitFor(
   const ordinary = { timeoutMs: step.timeoutMs, everyMs: 100, signal }
   const param = (name: string): string => params[name] ?? ''
   switch (wait.kind) {
+    case 'noted':
+      return noteNodes(param('nodes').split(' '), context)
     case 'level':
       return waitLevel(params, step, context, signal)
     case 'promoted':
@@ -53,6 +57,18 @@ export function waitFor(
         return aofLastRewriteStatus === 'ok'
           ? reached(`rewritten on ${step.node}`)
           : never(`the rewrite on ${step.node} ended with ${aofLastRewriteStatus ?? '?'}`)
+      })
+    case 'follows':
+      return poll(context, ordinary, async () => {
+        const own = (await infoNow(context, step.node))?.replication
+        const { role, masterHost: host, masterPort: port, masterLink } = own ?? {}
+        const whom = host === undefined || port === undefined ? 'nobody' : formatAddress({ host, port })
+        const said = `${step.node} is a ${role ?? 'node that does not answer'}${role === 'replica' ? ` of ${whom}, link ${masterLink ?? '?'}` : ''}`
+        const isSo =
+          param('of') === 'no-one'
+            ? role === 'master'
+            : role === 'replica' && whom === param('of') && masterLink === 'up'
+        return isSo ? reached(said) : notYet(said)
       })
     case 'sentinel-reads':
       return poll(context, ordinary, async () => {

@@ -11,7 +11,6 @@ import { createActionDialler } from '../redis/action-dialler.ts'
 import { createActions, type Actions, type Reach } from './actions.ts'
 import { userDataFolder } from './host-app.ts'
 import { parseAddresses } from './targets/addresses.ts'
-import type { TargetFlags } from './targets/from-flags.ts'
 import { accept, quote, refuse, type ParsedTarget, type TargetResult } from './targets/model.ts'
 
 export { toCheckupReport, toOutcomeReport, toPlanReport, toWaitReport } from './actions-json.ts'
@@ -54,7 +53,8 @@ export function readIntent(words: ActionWords): TargetResult<Omit<Intent, 'group
   if (!to.ok) return refuse(`--to: ${to.problem}`, to.hint)
   const settings = readSettings(words.set ?? [])
   if (!settings.ok) return settings
-  const defaults = words.action === 'wait-test' ? { ...WAIT_DEFAULTS, probe: randomUUID() } : {}
+  const defaults =
+    words.action === 'wait-test' || words.action === 'waitaof-test' ? { ...WAIT_DEFAULTS, probe: randomUUID() } : {}
   const given = new Map<string, string>([...Object.entries<string>(defaults), ...settings.value])
   return accept({
     action: words.action,
@@ -108,20 +108,6 @@ export function waitTestIntent(
 ): Intent {
   const settings = new Map([...Object.entries(numbers), ['probe', randomUUID()] as const])
   return { action: 'wait-test', group, node: undefined, to: undefined, settings, environment }
-}
-
-/** One of the environments; undefined for any other word. */
-export function readEnvironment(text: string): Environment | undefined {
-  return ENVIRONMENTS.find((one) => one === text)
-}
-
-/** `lab` when every address given belongs to a lab of this user, else `production`. */
-export async function defaultEnvironment(flags: TargetFlags): Promise<Environment> {
-  const given = parseAddresses([...(flags.sentinel ?? []), ...(flags.node ?? [])])
-  if (!given.ok || given.value.length === 0) return 'production'
-  const { recordedLabs } = await import('../lab/record.ts')
-  const ids = new Set(recordedLabs().flatMap((lab) => lab.nodes.map((node) => node.id)))
-  return given.value.every((address) => ids.has(formatAddress(address))) ? 'lab' : 'production'
 }
 
 /** Why nothing was done, as one line. */

@@ -71,6 +71,7 @@ export function toOutcomeReport(outcome: Outcome) {
     verification: outcome.verification.map(({ what, isSo, evidence }) => ({ what, so: isSo ?? null, evidence })),
     pending: outcome.pending.map(undoOf),
     advice: [...outcome.advice],
+    measured: outcome.measured === undefined ? null : toWaitReport(outcome.group, outcome.measured),
     elapsedMs: tenth(outcome.elapsedMs),
     journal: outcome.journal,
   }
@@ -130,7 +131,7 @@ export type WaitReport = ReturnType<typeof toWaitReport>
 
 /** A WAIT test: every round, and what they tell together. */
 export function toWaitReport(group: string, measured: WaitMeasurement) {
-  const summary = summarise(measured.rounds, measured.asked)
+  const summary = summarise(measured.rounds, measured.asked, measured.askedLocal)
   return {
     schema: 'repliscope/wait@1',
     group,
@@ -139,6 +140,7 @@ export function toWaitReport(group: string, measured: WaitMeasurement) {
     timeoutMs: measured.timeoutMs,
     rounds: measured.rounds.map((round) => ({
       acked: round.acked ?? null,
+      ...(round.local === undefined ? {} : { local: round.local }),
       elapsedMs: toMs(round.elapsedMs),
       batch: round.batch,
     })),

@@ -83,6 +83,7 @@ export type WaitKind =
   | 'link-up'
   | 'follows'
   | 'restarted'
+  | 'noted'
   | 'ready-to-restart'
   | 'caught-up'
   | 'keys-gone'

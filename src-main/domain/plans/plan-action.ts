@@ -1,5 +1,8 @@
 import { fail, ok, type Result } from '../failure.ts'
 import { planConfigSet } from './config-set.ts'
+import { planFlush } from './flush.ts'
+import { planForcedFailover } from './forced-failover.ts'
+import { planReplicaof } from './replicaof.ts'
 import type { ActionName, Draft, Intent, Plan } from './model.ts'
 import { planPause } from './pause.ts'
 import { planSave } from './persistence.ts'
@@ -13,6 +16,8 @@ type Planner = (intent: Intent, input: PlanInput) => Draft
 /** Who plans what. An action that is missing here is not part of this build. */
 const PLANNERS: Readonly<Partial<Record<ActionName, Planner>>> = {
   switchover: planSwitchover,
+  'forced-failover': planForcedFailover,
+  replicaof: planReplicaof,
   'config-set': planConfigSet,
   bgsave: planSave,
   bgrewriteaof: planSave,
@@ -22,6 +27,9 @@ const PLANNERS: Readonly<Partial<Record<ActionName, Planner>>> = {
   'client-pause': planPause,
   'client-unpause': planPause,
   'wait-test': planWaitTest,
+  'waitaof-test': planWaitTest,
+  flushall: planFlush,
+  flushdb: planFlush,
 }
 
 /** The actions that can be planned, in the order in which help lists them. */

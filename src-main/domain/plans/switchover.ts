@@ -27,7 +27,8 @@ export interface PlanInput {
   readonly lastMovedAt: number | undefined
 }
 
-interface Setting {
+/** Everything that a hand-over rests on, gathered once. */
+export interface Setting {
   readonly master: NodeId
   /** The Sentinel to ask: of those that answer, the one with the smallest id. */
   readonly sentinel: ObservedSentinel | undefined
@@ -77,7 +78,8 @@ export function planSwitchover(intent: Intent, input: PlanInput): Draft {
   }
 }
 
-function settle(intent: Intent, { snapshot, observed }: PlanInput): Setting {
+/** Gathers it. */
+export function settle(intent: Intent, { snapshot, observed }: PlanInput): Setting {
   const master = snapshot.master ?? ''
   const sentinel = chosenSentinel(observed)
   const view = snapshot.views.find((one) => one.sentinel === sentinel?.node)
@@ -256,7 +258,7 @@ function restoreFence({ oldMin = '0', oldLag }: Setting): Undo['commands'] {
 }
 
 /** How its peers name a node: never by an address that only we can reach. */
-function addressOf(snapshot: GroupSnapshot, sentinel: NodeId, node: NodeId) {
+export function addressOf(snapshot: GroupSnapshot, sentinel: NodeId, node: NodeId) {
   const entry = snapshot.views.find((view) => view.sentinel === sentinel)?.replicas?.find((one) => one.node === node)
   const parsed = parseAddress(node)
   const host = entry?.host ?? (parsed.ok ? parsed.value.host : node)
@@ -264,7 +266,8 @@ function addressOf(snapshot: GroupSnapshot, sentinel: NodeId, node: NodeId) {
   return { host, port, text: `${host}:${port}` }
 }
 
-function relied({ snapshot, observed }: PlanInput, { master, candidates }: Setting): Facts {
+/** The facts that a hand-over relies on. */
+export function relied({ snapshot, observed }: PlanInput, { master, candidates }: Setting): Facts {
   const facts = factsOf(observed)
   const direct = snapshot.links.filter((link) => link.upstream === master).map((link) => link.replica)
   const members = [...new Set([...candidates.map((one) => one.node), ...direct])]
@@ -348,7 +351,8 @@ function checks(intent: Intent, input: PlanInput, setting: Setting): readonly Pr
   ]
 }
 
-function rivals(observed: Observed, master: NodeId): PreflightCheck {
+/** No other action is connected to the master. */
+export function rivals(observed: Observed, master: NodeId): PreflightCheck {
   const names = observed.servers.get(master)?.clientNames
   if (names === undefined)
     return check('no-other-action', 'warned', `CLIENT LIST is not permitted on ${master}: other actions cannot be seen`)
@@ -394,7 +398,8 @@ function pauseBound({ pauseMs }: Setting): PreflightCheck {
       )
 }
 
-function candidateChecks({ snapshot }: PlanInput, setting: Setting, intent: Intent): readonly PreflightCheck[] {
+/** The wanted one would win. */
+export function candidateChecks({ snapshot }: PlanInput, setting: Setting, intent: Intent): readonly PreflightCheck[] {
   const { candidates, wanted, expected, prefer, master } = setting
   if (intent.to !== undefined && wanted === undefined)
     return [check('winner', 'failed', `${intent.to} is not a node of this group`)]
@@ -421,7 +426,10 @@ function candidateChecks({ snapshot }: PlanInput, setting: Setting, intent: Inte
 }
 
 /** Everybody who could win must be able to catch up within the pause; a stalled one with a better priority would win empty-handed. */
-function lagChecks({ snapshot, observed }: PlanInput, { candidates, master }: Setting): readonly PreflightCheck[] {
+export function lagChecks(
+  { snapshot, observed }: PlanInput,
+  { candidates, master }: Setting,
+): readonly PreflightCheck[] {
   const direct = snapshot.links.filter((link) => link.upstream === master)
   const watched = [...new Set([...candidates.map((one) => one.node), ...direct.map((link) => link.replica)])]
   const bad = watched.flatMap((node) => {
@@ -472,7 +480,8 @@ function afterwards({ observed }: PlanInput, { candidates, expected }: Setting):
       ]
 }
 
-function chains(snapshot: GroupSnapshot, { candidates, wanted }: Setting): readonly PreflightCheck[] {
+/** What follows a replica that could be promoted. */
+export function chains(snapshot: GroupSnapshot, { candidates, wanted }: Setting): readonly PreflightCheck[] {
   const possible = wanted === undefined ? candidates.map((one) => one.node) : [wanted]
   const children = snapshot.links.filter((link) => link.upstream !== undefined && possible.includes(link.upstream))
   if (children.length === 0) return []
@@ -490,7 +499,7 @@ function chains(snapshot: GroupSnapshot, { candidates, wanted }: Setting): reado
 }
 
 /** Sentinels do not fail over again within twice the failover time-out of the last one: nor should a person, without a reason. */
-function coolDown({ snapshot, observed, lastMovedAt }: PlanInput): PreflightCheck {
+export function coolDown({ snapshot, observed, lastMovedAt }: PlanInput): PreflightCheck {
   const views = [...observed.sentinels.values()].flatMap((one) => one.master ?? [])
   const waitMs = 2 * Math.max(0, ...views.map((one) => one.failoverTimeoutMs ?? 0))
   const hasMoved = Math.max(0, ...views.map((one) => one.configEpoch ?? 0)) > 0

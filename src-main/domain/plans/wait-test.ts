@@ -1,4 +1,6 @@
 import type { NodeId } from '../address.ts'
+import type { InfoReply } from '../replies/info-reply.ts'
+import { isAtLeast } from '../replies/version.ts'
 import type { CommandWords, Draft, Intent, PreflightCheck } from './model.ts'
 import { factsAbout, factsOf } from './observed.ts'
 import type { PlanInput } from './switchover.ts'
@@ -7,6 +9,8 @@ import { check, step } from './seal.ts'
 /** One pipeline: so many writes, one WAIT. `acked` undefined: that round was never answered. */
 export interface WaitRound {
   readonly acked: number | undefined
+  /** WAITAOF only: 1 when the master's own append-only file has it. */
+  readonly local?: number | undefined
   readonly elapsedMs: number
   readonly batch: number
 }
@@ -29,6 +33,8 @@ export interface WaitSummary {
 export interface WaitMeasurement {
   readonly master: NodeId
   readonly asked: number
+  /** WAITAOF only: whether the master's own file was asked for. */
+  readonly askedLocal?: number
   readonly timeoutMs: number
   readonly rounds: readonly WaitRound[]
   /** Why rounds fell short, or why the test ended early; undefined: neither. */
@@ -41,7 +47,7 @@ const PROBE_LIFE_MS = '60000'
 const WHOLE = /^\d{1,6}$/
 
 /** Sums up rounds. Percentiles by nearest rank. */
-export function summarise(rounds: readonly WaitRound[], asked: number): WaitSummary {
+export function summarise(rounds: readonly WaitRound[], asked: number, askedLocal = 0): WaitSummary {
   const times = rounds.map((round) => round.elapsedMs).sort((a, b) => a - b)
   const at = (share: number): number | undefined => times[Math.max(0, Math.ceil(share * times.length) - 1)]
   const writes = rounds.reduce((sum, round) => sum + round.batch, 0)
@@ -51,7 +57,7 @@ export function summarise(rounds: readonly WaitRound[], asked: number): WaitSumm
     p95Ms: at(0.95),
     p99Ms: at(0.99),
     maxMs: times.at(-1),
-    short: rounds.filter((round) => round.acked === undefined || round.acked < asked).length,
+    short: rounds.filter((round) => isShort(round, asked, askedLocal)).length,
     perWriteMs: writes === 0 ? undefined : total / writes,
     histogram: [...BUCKETS_MS, undefined].map((upToMs, i) => ({
       upToMs,
@@ -61,21 +67,31 @@ export function summarise(rounds: readonly WaitRound[], asked: number): WaitSumm
   }
 }
 
+/** Fewer confirmed than were asked for. */
+export function isShort(round: WaitRound, asked: number, askedLocal = 0): boolean {
+  return round.acked === undefined || round.acked < asked || (round.local ?? 0) < askedLocal
+}
+
 /** How long until N replicas confirm a write: writes one probe key on a connection of its own, waits, removes it. */
 export function planWaitTest(intent: Intent, { snapshot, observed }: PlanInput): Draft {
   const master = snapshot.master ?? ''
   const setting = (name: string): number => Number(intent.settings.get(name))
   const key = `repliscope:probe:${intent.settings.get('probe') ?? 'x'}`
   const [replicas, timeoutMs, count, batch] = ['replicas', 'timeout', 'count', 'batch'].map(setting)
+  const isAof = intent.action === 'waitaof-test'
+  const local = intent.settings.get('local') ?? '1'
+  const wait: CommandWords = isAof
+    ? ['WAITAOF', local, String(replicas), String(timeoutMs)]
+    : ['WAIT', String(replicas), String(timeoutMs)]
   const write: CommandWords = ['SET', key, '1', 'PX', PROBE_LIFE_MS]
   return {
     target: `${intent.group}: ${master}`,
     steps: [
       step({
-        title: `${count} rounds of ${batch} writes and one WAIT for ${replicas} replicas, at most ${timeoutMs} ms each`,
+        title: `${count} rounds of ${batch} writes and one ${wait[0]} for ${replicas} replicas, at most ${timeoutMs} ms each`,
         node: master,
         peer: 'server',
-        commands: [write, ['WAIT', String(replicas), String(timeoutMs)]],
+        commands: [write, wait],
         isAtomic: false,
         isMeasured: true,
         needsRole: 'master',
@@ -103,6 +119,7 @@ export function planWaitTest(intent: Intent, { snapshot, observed }: PlanInput):
       timeout: String(timeoutMs),
       count: String(count),
       batch: String(batch),
+      local: isAof ? local : '0',
     },
   }
 }
@@ -127,5 +144,25 @@ function checks(intent: Intent, { snapshot, observed }: PlanInput): readonly Pre
       'passed',
       `${attached ?? 'an unknown number of'} replicas are online, ${text('replicas')} are asked for`,
     ),
+  ]
+}
+
+function aofChecks(info: InfoReply | undefined, local: string): readonly PreflightCheck[] {
+  const has = info === undefined ? undefined : isAtLeast(info.server, { redis: '7.2.0', valkey: '7.2.0' })
+  return [
+    has === true
+      ? check('has-waitaof', 'passed', `${info?.server.flavour ?? ''} ${info?.server.version ?? ''}`)
+      : check('has-waitaof', 'failed', `WAITAOF came with 7.2; this is ${info?.server.version ?? 'unknown'}`),
+    local === '0' || (local === '1' && info?.persistence.aofEnabled === true)
+      ? check(
+          'append-only',
+          'passed',
+          local === '0' ? 'the master itself is not asked' : 'the master has an append-only file',
+        )
+      : check(
+          'append-only',
+          'failed',
+          local === '1' ? 'the master has no append-only file: WAITAOF would refuse' : 'local is 0 or 1',
+        ),
   ]
 }
