@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { datasetFlushed } from '../../../../src-main/domain/findings/rules/topology/dataset-flushed.ts'
 import { emptinessPropagating } from '../../../../src-main/domain/findings/rules/topology/emptiness-propagating.ts'
+import { foreignHistoryCandidate } from '../../../../src-main/domain/findings/rules/sentinel/foreign-history-candidate.ts'
+import { divergedHistory } from '../../../../src-main/domain/findings/rules/topology/diverged-history.ts'
 import { emptyMaster } from '../../../../src-main/domain/findings/rules/topology/empty-master.ts'
 import { masterPersistenceOff } from '../../../../src-main/domain/findings/rules/topology/master-persistence-off.ts'
 import { noMaster } from '../../../../src-main/domain/findings/rules/topology/no-master.ts'
@@ -177,6 +179,15 @@ describe('an empty master', () => {
 
   it('is found without a past by a younger process of another history', () => {
     expect(fired(judge(emptyMaster, restarted)).severity).toBe('critical')
+  })
+
+  it('keeps the rules about strangers from advising a resync of those that hold its data', () => {
+    const cutOff = (group: GroupSnapshot) =>
+      withNodeInfo(group, replica1, { replication: { masterLink: 'down', linkDownSeconds: 12 } })
+    for (const rule of [divergedHistory, foreignHistoryCandidate]) {
+      expect(judge(rule, cutOff(restarted), { past })).toEqual([])
+      expect(judge(rule, cutOff(withNodeInfo(restarted, master, keys(99_000))), { past })).not.toEqual([])
+    }
   })
 
   it.each<[string, GroupSnapshot]>([

@@ -1,5 +1,6 @@
 import { cli, evidence, type Rule } from '../../rule.ts'
 import { isAnswering, masterOf, nodeSubject } from '../../rule-facts.ts'
+import { emptyMaster } from '../topology/empty-master.ts'
 import { speakingViews } from './views.ts'
 
 const SYNC_HOLD_MS = 30_000
@@ -16,6 +17,8 @@ export const foreignHistoryCandidate: Rule = {
   judge: (context) => {
     const master = masterOf(context)
     if (speakingViews(context).length === 0 || !isAnswering(master)) return []
+    // Then the strangers hold what the master lost: nobody is to let them resync from it.
+    if (emptyMaster.judge(context).length > 0) return []
     return context.forecast.ranking
       .filter((one) => one.isEligible && one.isForeign)
       .flatMap((one) => {

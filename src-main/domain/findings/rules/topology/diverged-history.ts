@@ -2,6 +2,7 @@ import { comparable, sameReplid } from '../../../lag/byte-lag.ts'
 import type { LinkSnapshot, NodeSnapshot } from '../../../topology/model.ts'
 import { cli, evidence, type Rule, type RuleContext } from '../../rule.ts'
 import { isAnswering, linkSubject } from '../../rule-facts.ts'
+import { emptyMaster } from './empty-master.ts'
 import { samplesOf, swapHoldMs } from './past-facts.ts'
 
 /** Seconds within which an inequality with the link up must have been seen before. */
@@ -17,8 +18,10 @@ export const divergedHistory: Rule = {
   matters: 'Its next reconnect is a full resync, and what it alone holds is lost.',
   advice: 'Know it before anyone restarts it: plan the full resync, and save what only it holds.',
   holdForMs: 0,
-  judge: (context) =>
-    context.snapshot.links.flatMap((link) => {
+  judge: (context) => {
+    // Then the replicas hold what the master lost, which is told by itself: nobody is to let them resync.
+    if (emptyMaster.judge(context).length > 0) return []
+    return context.snapshot.links.flatMap((link) => {
       const replica = context.snapshot.nodes.get(link.replica)
       const upstream = link.upstream === undefined ? undefined : context.snapshot.nodes.get(link.upstream)
       if (!isAnswering(replica) || !isAnswering(upstream)) return []
@@ -48,7 +51,8 @@ export const divergedHistory: Rule = {
           holdForMs: swapHoldMs(context),
         },
       ]
-    }),
+    })
+  },
 }
 
 function isForeign(replica: NodeSnapshot, upstream: NodeSnapshot): boolean {
