@@ -1,8 +1,9 @@
 import type { Command } from 'commander'
 import { ACTION_NAMES } from '../../app/action-names.ts'
+import type { Connection } from '../../app/connection.ts'
 import type { TargetFlags } from '../../app/targets/from-flags.ts'
-import { namesTarget, targetFromFlags } from '../../app/targets/from-flags.ts'
-import { withDeployment } from './connected.ts'
+import { namesTarget } from '../../app/targets/from-flags.ts'
+import { refuseConnection, withDeployment } from './connected.ts'
 import type { CliContext } from './context.ts'
 import { complain, refuseUsage } from './context.ts'
 import type { ExitCode } from './exit-codes.ts'
@@ -37,7 +38,7 @@ journal before it is sent. Plans are kept for 60 s:
 After a crash (repliscope journal list says "unfinished"):
   repliscope act --verify ID     reads what is true now and lists everything that is still to be taken back
   repliscope act --undo ID --arm --confirm GROUP     takes it back
-Where --sentinel or --url leads there, --node names the node that the action is about.`
+Where --sentinel, --url or --profile leads there, --node names the node that the action is about.`
 
 export function registerAct(program: Command, context: CliContext): void {
   const each = (value: string, previous: readonly string[] | undefined): readonly string[] => [
@@ -110,31 +111,28 @@ async function planAndRun(
   context: CliContext,
 ): Promise<ExitCode> {
   const { terminal } = context
-  // Where Sentinels or a URL lead there, --node says whom the action is about.
-  const isAbout = (flags.sentinel?.length ?? 0) > 0 || flags.url !== undefined
+  // Where Sentinels, a URL or a profile lead there, --node says whom the action is about.
+  const isAbout = (flags.sentinel?.length ?? 0) > 0 || flags.url !== undefined || flags.profile !== undefined
   const { node: nodes, ...others } = flags
   if (isAbout && (nodes?.length ?? 0) > 1)
     return refuseUsage(terminal, { problem: 'more than one --node', hint: 'an action is about one node' })
-  const environment = flags.environment ?? (await host.defaultEnvironment(flags))
   const intent = host.readIntent({
     action,
     node: nodes?.[0],
     to: flags.to,
     set: flags.set,
     rewrite: flags.rewrite,
-    environment,
+    environment: flags.environment,
   })
   if (!intent.ok) return refuseUsage(terminal, intent)
   const targetFlags: TargetFlags = isAbout ? others : flags
-  const target = await targetFromFlags(targetFlags, terminal.env)
-  if (!target.ok) return refuseUsage(terminal, target)
-  return withDeployment(targetFlags, { oneShot: true }, context, async (deployment) => {
+  return withDeployment(targetFlags, { oneShot: true }, context, async (deployment, { target, environment }) => {
     const group = host.groupOf(deployment.session.state(), flags.group)
     if (!group.ok) return refuse(group, host, context)
-    const reach = host.reachOf(target.value)
+    const reach = host.reachOf(target)
     try {
       const kept = await actions.plan(
-        { ...intent.value, group: group.value.name },
+        { ...intent.value, environment, group: group.value.name },
         group.value,
         reach,
         keptFlags(targetFlags),
@@ -236,10 +234,7 @@ async function verify(
 async function undo(id: string, flags: ActFlags, host: Host, actions: Actions, context: CliContext): Promise<ExitCode> {
   const target = actions.targetOf(id)
   if (!target.ok) return refuse(target, host, context)
-  const environment = host.readEnvironment(flags.environment ?? 'production')
-  if (environment === undefined)
-    return refuseUsage(context.terminal, { problem: '--environment is none', hint: 'repliscope act --help lists them' })
-  return withReach(target.value, flags, host, context, async (reach) => {
+  return withReach(target.value, flags, host, context, async (reach, { environment }) => {
     const kept = await actions.planUndo(id, reach, environment, target.value)
     if (!kept.ok) return refuse(kept, host, context)
     return offerOrRun(kept.value, flags, host, actions, reach, context)
@@ -252,13 +247,15 @@ async function withReach(
   flags: ActFlags,
   host: Host,
   context: CliContext,
-  work: (reach: ReturnType<Host['reachOf']>) => Promise<ExitCode>,
+  work: (reach: ReturnType<Host['reachOf']>, connection: Connection) => Promise<ExitCode>,
 ): Promise<ExitCode> {
-  const target = await targetFromFlags(namesTarget(flags) ? flags : (kept as TargetFlags), context.terminal.env)
-  if (!target.ok) return refuseUsage(context.terminal, target)
-  const reach = host.reachOf(target.value)
+  const { connectionFromFlags } = await import('../../app/connection.ts')
+  const named = namesTarget(flags) ? keptFlags(flags) : (kept as TargetFlags)
+  const connection = await connectionFromFlags({ ...named, environment: flags.environment }, context.terminal.env)
+  if (!connection.ok) return refuseConnection(context.terminal, connection)
+  const reach = host.reachOf(connection.value.target)
   try {
-    return await work(reach)
+    return await work(reach, connection.value)
   } finally {
     reach.dialler.dispose()
   }

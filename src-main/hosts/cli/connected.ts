@@ -1,5 +1,5 @@
 import type { Deployment, DeploymentOptions } from '../../app/open-deployment.ts'
-import type { ConnectionFlags, ConnectionResult } from '../../app/connection.ts'
+import type { Connection, ConnectionFlags, ConnectionResult } from '../../app/connection.ts'
 import type { CliContext } from './context.ts'
 import { complain, refuseFailure, refuseUsage } from './context.ts'
 import type { ExitCode } from './exit-codes.ts'
@@ -13,7 +13,7 @@ export async function withDeployment(
   flags: ConnectionFlags,
   options: DeploymentOptions,
   context: CliContext,
-  work: (deployment: Deployment) => Promise<ExitCode>,
+  work: (deployment: Deployment, connection: Connection) => Promise<ExitCode>,
 ): Promise<ExitCode> {
   const { terminal } = context
   const { connectionFromFlags } = await import('../../app/connection.ts')
@@ -32,7 +32,7 @@ export async function withDeployment(
       if (failures.length === 0) complain(terminal, 'nothing to show: no data node and no group was found there')
       return EXIT.notConnected
     }
-    return await work(deployment)
+    return await work(deployment, connection.value)
   } finally {
     await deployment.dispose()
   }

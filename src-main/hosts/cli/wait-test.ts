@@ -1,6 +1,5 @@
 import type { Command } from 'commander'
 import type { TargetFlags } from '../../app/targets/from-flags.ts'
-import { targetFromFlags } from '../../app/targets/from-flags.ts'
 import { withDeployment } from './connected.ts'
 import type { CliContext } from './context.ts'
 import { complain, refuseUsage } from './context.ts'
@@ -45,13 +44,8 @@ async function waitTest(flags: WaitFlags, context: CliContext): Promise<ExitCode
   const { timeout = '1000', ...others } = flags
   const problem = problemWith(flags, timeout)
   if (problem !== undefined) return refuseUsage(terminal, problem)
-  const target = await targetFromFlags(others, terminal.env)
-  if (!target.ok) return refuseUsage(terminal, target)
   const host = await import('../../app/actions-host.ts')
-  const environment = host.readEnvironment(flags.environment ?? (await host.defaultEnvironment(flags)))
-  if (environment === undefined)
-    return refuseUsage(terminal, { problem: '--environment is none', hint: 'repliscope wait-test --help lists them' })
-  return withDeployment(others, { oneShot: true }, context, async (deployment) => {
+  return withDeployment(others, { oneShot: true }, context, async (deployment, { target, environment }) => {
     const group = host.groupOf(deployment.session.state(), flags.group)
     if (!group.ok) {
       complain(terminal, host.describeRefusal(group.failure))
@@ -65,7 +59,7 @@ async function waitTest(flags: WaitFlags, context: CliContext): Promise<ExitCode
     const numbers = { replicas: flags.replicas ?? '1', timeout, count: flags.count, batch: flags.batch }
     const intent = host.waitTestIntent(name, numbers, environment)
     const actions = host.createHostActions((line) => complain(terminal, line))
-    const reach = host.reachOf(target.value)
+    const reach = host.reachOf(target)
     try {
       const kept = await actions.plan(intent, group.value, reach, {})
       if (!kept.ok) {
