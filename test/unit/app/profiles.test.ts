@@ -1,0 +1,264 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { createApp } from '../../../src-main/app/app.ts'
+import type { App } from '../../../src-main/app/app.ts'
+import { connectionFromFlags } from '../../../src-main/app/connection.ts'
+import { environmentOf } from '../../../src-main/app/environment.ts'
+import { createConnectionProfiles } from '../../../src-main/app/profiles.ts'
+import type { ParsedTarget } from '../../../src-main/app/targets/model.ts'
+import { calls } from '../../../src-main/contract/calls.ts'
+import type { TargetInput } from '../../../src-main/contract/calls.ts'
+import { fail, ok } from '../../../src-main/domain/failure.ts'
+import type { LabRecord } from '../../../src-main/lab/record.ts'
+import { markOf } from '../../../src-main/lab/processes.ts'
+import { createVault } from '../../../src-main/storage/vault.ts'
+import type { Keychain } from '../../../src-main/storage/vault-keychain.ts'
+import { FakeClock } from '../../support/fake-clock.ts'
+import { contextOf, testPage, testSession } from './support/doubles.ts'
+
+const SECRET = 'hunter2-very-secret'
+let folder: string
+let kept: Map<string, string>
+let opened: ParsedTarget[]
+let app: App
+
+/** A keychain in memory. */
+const keychain: Keychain = async (requests) =>
+  ok(
+    requests.map((request) => {
+      if (request.op === 'set') kept.set(request.account, request.secret)
+      if (request.op === 'delete') kept.delete(request.account)
+      return { ok: true as const, secret: request.op === 'get' ? (kept.get(request.account) ?? null) : null }
+    }),
+  )
+
+function start(withKeychain: boolean): App {
+  return createApp({
+    version: '1',
+    host: 'serve',
+    platform: 'linux x64',
+    dataFolder: folder,
+    clock: new FakeClock(),
+    intervalMs: 1000,
+    open: async (target) => {
+      opened.push(target)
+      return ok(testSession())
+    },
+    connect: () => expect.unreachable('no connection test is meant here'),
+    labs: {
+      start: async () => fail({ kind: 'not-found', detail: 'none', known: [] }),
+      recorded: async () => [],
+      endRecorded: async () => ok(undefined),
+      isRunning: async () => false,
+      findServer: async () => ok(undefined),
+    },
+    keychain: withKeychain ? keychain : undefined,
+    warn: () => undefined,
+  })
+}
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'app-profiles-'))
+  kept = new Map()
+  opened = []
+  app = start(true)
+})
+afterEach(async () => {
+  await app.dispose()
+  rmSync(folder, { recursive: true })
+})
+
+const NO_TLS = { enabled: false, ca: null, cert: null, key: null, serverName: null, insecure: false }
+const typed = (fields: Partial<TargetInput> = {}): TargetInput => ({
+  addresses: 'h:1',
+  kind: 'node',
+  group: null,
+  node: { user: 'inspector', password: SECRET },
+  sentinel: { user: null, password: null },
+  nodeTls: NO_TLS,
+  sentinelTls: NO_TLS,
+  nat: '',
+  timeoutMs: 2000,
+  ...fields,
+})
+const page = testPage()
+const save = (fields: Partial<TargetInput> = {}, more: { replace?: boolean; name?: string } = {}) =>
+  app.handlers['profiles/save'](
+    { name: 'p', environment: 'staging', colour: 'teal', target: typed(fields), replace: false, ...more },
+    contextOf(page),
+  )
+const open = (given: { password?: string } = {}) =>
+  app.handlers['profiles/open']({ name: 'p', password: null, sentinelPassword: null, ...given }, contextOf(page))
+const list = async () => {
+  const listed = await app.handlers['profiles/list']({}, contextOf(page))
+  if (!listed.ok) throw new Error(listed.failure.message)
+  return calls['profiles/list'].result.parse(listed.value)
+}
+const onDisk = () =>
+  readdirSync(folder)
+    .map((name) => readFileSync(join(folder, name), 'utf8'))
+    .join()
+
+describe('profiles of the page', () => {
+  it('are saved without the secret, which goes to the keychain, and opened with it under their name', async () => {
+    expect(await save()).toMatchObject({ ok: true, value: { notice: null } })
+    expect(onDisk()).not.toContain(SECRET)
+    expect([...kept.values()]).toEqual([SECRET])
+    const listed = await list()
+    expect(listed.profiles).toMatchObject([{ name: 'p', hasSecrets: true, toBeGiven: [] }])
+    expect(JSON.stringify(listed)).not.toContain(SECRET)
+    const answer = await open()
+    expect(opened[0]?.access.node).toEqual({ user: 'inspector', password: SECRET })
+    const session = answer.ok ? answer.value.session : ''
+    const state = await app.handlers['deployment/state']({ session }, contextOf(page))
+    expect(state.ok && state.value.head).toMatchObject({ label: 'p', environment: 'staging', colour: 'teal' })
+  })
+
+  it('stay in memory without a keychain, say so, and ask again after the next start', async () => {
+    app = start(false)
+    const saved = await save()
+    expect(saved.ok && saved.value.notice).toContain('stays in memory until Repliscope ends')
+    expect(onDisk()).not.toContain(SECRET)
+    expect((await list()).profiles[0]?.toBeGiven).toEqual([])
+    expect((await open()).ok).toBe(true)
+    app = start(false)
+    expect((await list()).profiles[0]?.toBeGiven).toEqual(['password'])
+    expect(await open()).toMatchObject({ ok: false, failure: { code: 'vault-unavailable' } })
+    expect((await open({ password: SECRET })).ok).toBe(true)
+    await vi.waitFor(async () => expect((await list()).profiles[0]?.toBeGiven).toEqual([]))
+    expect((await open()).ok).toBe(true)
+  })
+
+  it('are replaced only when that is said, and keep the password at the same door only', async () => {
+    await save()
+    expect(await save()).toMatchObject({ ok: false, failure: { code: 'refused-by-guard' } })
+    const nothing = { node: { user: 'inspector', password: null } }
+    await save({ ...nothing, timeoutMs: 500 }, { replace: true })
+    await open()
+    expect(opened.at(-1)?.access).toMatchObject({ timeoutMs: 500, node: { password: SECRET } })
+    await save({ ...nothing, addresses: 'evil:1' }, { replace: true })
+    await open()
+    expect(opened.at(-1)?.access.node).toEqual({ user: 'inspector' })
+    expect([...kept.values()]).toEqual([])
+  })
+
+  it('take a private key to the keychain too, and no text of it into the file', async () => {
+    const { makeTestCa } = await import('../../support/lab/test-ca.ts')
+    const { cert, key } = await (await makeTestCa()).issue(['h'])
+    const saved = await save({ nodeTls: { ...NO_TLS, enabled: true, cert, key } })
+    expect(saved).toMatchObject({ ok: true, value: { notice: null } })
+    expect(onDisk()).toContain('BEGIN CERTIFICATE')
+    expect(onDisk()).not.toContain('PRIVATE KEY')
+    await open()
+    expect(opened[0]?.access.nodeTls?.key).toContain('PRIVATE KEY')
+  })
+
+  it('are removed with their secrets', async () => {
+    await save()
+    expect(await app.handlers['profiles/remove']({ name: 'p' }, contextOf(page))).toMatchObject({
+      ok: true,
+      value: { notice: null },
+    })
+    expect([kept.size, (await list()).profiles]).toEqual([0, []])
+    expect(await open()).toMatchObject({ ok: false, failure: { code: 'not-found' } })
+  })
+
+  it('say what is wrong with their file, and where it is kept', async () => {
+    writeFileSync(join(folder, 'profiles.json'), '{')
+    expect((await list()).trouble).toContain('profiles.json.broken-')
+    expect((await list()).trouble).toBeNull()
+  })
+
+  it.each(['', ' ', '../x', 'a\nb'])('cannot be called %j', async (name) => {
+    expect(await save({}, { name })).toMatchObject({ ok: false, failure: { code: 'refused-by-guard' } })
+    expect([...kept.keys()]).toEqual([])
+  })
+})
+
+describe('the access rights of a deployment', () => {
+  it('are told for every kind of server in it', async () => {
+    await save()
+    const answer = await open()
+    const session = answer.ok ? answer.value.session : ''
+    const told = await app.handlers['acl/recipes']({ session }, contextOf(page))
+    const value = calls['acl/recipes'].result.parse(told.ok ? told.value : {})
+    expect(value.peers.map(({ kind }) => kind)).toContain('server')
+    for (const { recipes } of value.peers) expect(recipes[0]?.purpose).toBe('observe')
+  })
+})
+
+describe('the environment', () => {
+  const target = (...ids: string[]): ParsedTarget => ({
+    sentinels: [],
+    nodes: ids.map((id) => ({ host: id.split(':')[0] ?? '', port: Number(id.split(':')[1]) })),
+    undecided: [],
+    group: undefined,
+    access: { timeoutMs: 1, node: {}, sentinel: {}, nat: [] },
+  })
+  const node = (id: string, mark: LabRecord['nodes'][number]['process']) => ({ id, process: mark }) as never
+  const labOf = (mark: LabRecord['nodes'][number]['process']): LabRecord => ({
+    schema: 'repliscope/lab-record@1',
+    name: 'l',
+    dir: '/nowhere',
+    server: 's',
+    owner: undefined,
+    nodes: [node('127.0.0.1:7001', mark), node('127.0.0.1:7002', undefined)],
+  })
+  const alive = async () => [labOf(markOf(process.pid))]
+
+  it('is lab when every address belongs to a lab that runs, a killed server of it or not', async () => {
+    expect(await environmentOf(target('127.0.0.1:7001', '127.0.0.1:7002'), undefined, alive)).toBe('lab')
+  })
+  it('is production for what a lab left behind, and where one address is not its own', async () => {
+    expect(await environmentOf(target('127.0.0.1:7001'), undefined, async () => [labOf(undefined)])).toBe('production')
+    expect(await environmentOf(target('127.0.0.1:7001', 'h:1'), undefined, alive)).toBe('production')
+  })
+  it('is what the profile says, whatever the addresses are', async () => {
+    expect(await environmentOf(target('127.0.0.1:7001'), 'production', alive)).toBe('production')
+    expect(await environmentOf(target('h:1'), 'development', alive)).toBe('development')
+  })
+})
+
+describe('--profile', () => {
+  const profiles = () => createConnectionProfiles(folder, createVault(keychain))
+  const connect = (flags: object, env: Record<string, string> = {}) => connectionFromFlags(flags, env, profiles())
+
+  it('gives the target with its secrets, the tag and the thresholds', async () => {
+    await save()
+    const connection = await connect({ profile: 'p', group: 'g', timeout: '700' })
+    expect(connection).toMatchObject({
+      ok: true,
+      value: {
+        label: 'p',
+        environment: 'staging',
+        target: { group: 'g', nodes: [{ host: 'h', port: 1 }], access: { timeoutMs: 700, node: { password: SECRET } } },
+      },
+    })
+  })
+
+  it('puts a password from the environment before the kept one', async () => {
+    await save()
+    const connection = await connect({ profile: 'p', passwordEnv: 'PW' }, { PW: 'other' })
+    expect(connection.ok && connection.value.target.access.node.password).toBe('other')
+  })
+
+  it.each([
+    [{ node: ['h:1'] }, '--node'],
+    [{ url: 'redis://h' }, '--url'],
+    [{ tlsInsecure: true }, '--tls-insecure'],
+    [{ environment: 'lab' }, 'environment staging'],
+    [{ environment: 'prod' }, '--environment'],
+    [{ passwordEnv: 'UNSET' }, 'UNSET'],
+  ])('is refused beside %j', async (flags, words) => {
+    await save()
+    const refused = await connect({ profile: 'p', ...flags })
+    expect(!refused.ok && 'problem' in refused && `${refused.problem.problem} ${refused.problem.hint}`).toContain(words)
+  })
+
+  it('names the profiles that there are when it knows none of that name', async () => {
+    await save()
+    expect(await connect({ profile: 'q' })).toMatchObject({ failure: { kind: 'not-found', known: ['p'] } })
+  })
+})
