@@ -144,6 +144,11 @@ describe('a dataset that goes', () => {
     const lab = await withLab({ replicas: 1, chained: 0, sentinels: 0 })
     await fill(lab, lab.master, 1000)
     const watch = await watchFindings({ nodes: [lab.master.address] })
+    // A sample that knows the keys and the calls: one is kept every 5 s.
+    watch.leap(5000)
+    await waitFor(() => watch.past(lab.master.id).some((sample) => sample.keys === 1000 && sample.flushCalls === 0), {
+      what: 'a sample with keys and calls',
+    })
     await redisCli(lab, lab.master, 'FLUSHALL')
     // Command statistics are asked for every 30 s.
     watch.leap(31_000)

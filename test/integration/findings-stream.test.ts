@@ -60,7 +60,7 @@ describe('a replica that does not keep up', () => {
   it('tells a stopped replica whose place in the backlog was overwritten: its return is the full resync foretold', async () => {
     const lab = await withLab({
       ...{ replicas: 1, chained: 0, sentinels: 0 },
-      set: { 'repl-backlog-size': '64kb', 'repl-ping-replica-period': '1' },
+      set: { 'repl-backlog-size': '64kb', 'min-replicas-max-lag': '1' },
     })
     const replica = theReplica(lab)
     const watch = await watchFindings({
@@ -134,6 +134,7 @@ describe('a replica that does not keep up', () => {
     await redisCli(lab, replica, 'REPLICAOF', host, String(port))
     const found = await watch.appears('full-sync-loop', { severity: 'critical', subject: replica.id })
     expect(shown(found, 'full syncs begun')[0]).toBeGreaterThanOrEqual(3)
+    expect(found.title).toMatch(/output-buffer limit is too small/)
     expect(shown(found, 'sync_full')[0]).toBeGreaterThanOrEqual(3)
     expect(shown(found, 'master_link_status')).toEqual(['down'])
     expect((await infoOf(lab, replica, 'replication')).get('master_link_status')).toBe('down')

@@ -4,7 +4,7 @@ import { RULES } from '../../src-main/domain/findings/catalogue.ts'
 import { createJudge } from '../../src-main/domain/findings/create-judge.ts'
 import type { Evidence, Finding, NotJudged, Severity } from '../../src-main/domain/findings/model.ts'
 import { DEFAULT_THRESHOLDS, type Thresholds } from '../../src-main/domain/findings/thresholds.ts'
-import type { GroupSnapshot } from '../../src-main/domain/topology/model.ts'
+import type { GroupSnapshot, PastSample } from '../../src-main/domain/topology/model.ts'
 import type { Clock } from '../../src-main/monitor/ports.ts'
 import type { Session } from '../../src-main/monitor/session.ts'
 import { systemClock } from '../../src-main/monitor/system-clock.ts'
@@ -27,6 +27,8 @@ export interface Wanted {
 export interface FindingsWatch {
   readonly session: Session
   readonly group: () => GroupSnapshot
+  /** What the session remembers of a node. */
+  readonly past: (node: NodeId) => readonly PastSample[]
   readonly findings: () => readonly Finding[]
   readonly notJudged: () => readonly NotJudged[]
   readonly find: (code: string, wanted?: Wanted) => Finding | undefined
@@ -66,6 +68,7 @@ export async function watchFindings(options: WatchOptions): Promise<FindingsWatc
   return {
     session,
     group: () => onlyGroup(session),
+    past: (node) => state()?.past.samples.get(node) ?? [],
     findings,
     notJudged: () => state()?.notJudged ?? [],
     find,
