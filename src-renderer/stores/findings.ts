@@ -35,6 +35,8 @@ export const useFindingsStore = defineStore('findings', () => {
 
   /** The acknowledgement that covers a finding now; null when there is none, it ran out, or the finding has become graver. */
   function acknowledgementOf(group: string, finding: InspectFinding): Acknowledgement | null {
+    // Asked of every finding of every group at every sample: mostly there is none at all.
+    if (byKey.value.size === 0) return null
     const found = byKey.value.get(keyText({ code: finding.code, subject: finding.subject, group }))
     if (!found || RANK[finding.severity] > RANK[found.severity]) return null
     if (found.expiresAt !== null && Date.parse(found.expiresAt) <= deployment.hostTime(Date.now())) return null
