@@ -139,6 +139,7 @@ function checks(intent: Intent, { snapshot, observed }: PlanInput): readonly Pre
       : Number(text('timeout')) === 0
         ? check('numbers', 'failed', 'a time-out of 0 waits for ever')
         : check('numbers', 'passed', `${text('count')} rounds, ${text('batch')} writes each`),
+    ...(intent.action === 'waitaof-test' ? aofChecks(info, text('local') || '1') : []),
     check(
       'replicas-attached',
       'passed',
