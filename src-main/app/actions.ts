@@ -44,6 +44,8 @@ export interface RunOptions {
   readonly onProgress: (progress: Progress) => void
   /** Cancels between steps; from the point of no return on the action is finished all the same. */
   readonly signal: AbortSignal
+  /** For the journal, in place of the profile given at first. */
+  readonly profile?: string
 }
 
 /** Guarded actions, the same for every host. Only `run` changes anything. */
@@ -157,7 +159,7 @@ export function createActions(options: ActionsOptions): Actions {
       const found = opened.value.plans.read(id)
       return found.ok ? ok(found.value as KeptPlan) : found
     },
-    run: async (id, confirmation, reach, { onProgress, signal }) => {
+    run: async (id, confirmation, reach, { onProgress, signal, profile = options.profile }) => {
       const opened = sound()
       if (!opened.ok) return opened
       const { plans, locks, append } = opened.value
@@ -192,7 +194,7 @@ export function createActions(options: ActionsOptions): Actions {
           signal,
           timeoutMs: reach.timeoutMs,
           warn: options.warn,
-          who: { user: userName(), host: hostname(), pid: process.pid, profile: options.profile },
+          who: { user: userName(), host: hostname(), pid: process.pid, profile },
         },
         action,
       )

@@ -14,10 +14,12 @@ import type { Keychain } from '../storage/vault-keychain.ts'
 import { testConnection, unreadableTarget } from './connection-test/run.ts'
 import { auditForPage } from './audit-call.ts'
 import { aclRecipesForPage } from './acl-call.ts'
+import type { Reach } from './actions.ts'
 import { environmentOf } from './environment.ts'
 import { createFindingCalls } from './finding-calls.ts'
 import { adviceForPage, failoverForPage, resyncForPage } from './forecast-calls.ts'
 import type { HeldSession, SessionFacts } from './held-session.ts'
+import { lateActionCalls } from './late-action-calls.ts'
 import { createLabs, labTarget, statusOf } from './labs.ts'
 import type { LabTools } from './labs.ts'
 import { describeTarget, toRecent } from './target-words.ts'
@@ -47,6 +49,8 @@ export interface AppOptions {
   /** A connector for a connection test; the test disposes it. */
   readonly connect: (target: ParsedTarget) => Connector
   readonly labs: LabTools
+  /** Lines for guarded actions; without it there are none. */
+  readonly reach?: ((target: ParsedTarget) => Reach) | undefined
   /** Where secrets of profiles are kept; without one they stay in memory for the session. */
   readonly keychain?: Keychain | undefined
   /** One line for the person at the host; no secret. */
@@ -72,6 +76,7 @@ export interface App {
 export function createApp(options: AppOptions): App {
   const sessions = createSessions(options.clock)
   const labSessions = new Map<Lab, HeldSession>()
+  const targets = new WeakMap<HeldSession, ParsedTarget>()
   const recents = createRecents(options.dataFolder, (keptAs) =>
     options.warn(`the list of recent connections was broken and is kept as ${keptAs}`),
   )
@@ -110,7 +115,9 @@ export function createApp(options: AppOptions): App {
       insecureTls,
       ...(profile === undefined ? {} : { colour: profile.colour }),
     }
-    return ok(sessions.add(key, opened.value, facts, hostId))
+    const held = sessions.add(key, opened.value, facts, hostId)
+    targets.set(held, target)
+    return ok(held)
   }
 
   /** What leads nowhere is not worth remembering. */
@@ -151,8 +158,19 @@ export function createApp(options: AppOptions): App {
     },
   })
 
+  const actions = lateActionCalls({
+    dataFolder: options.dataFolder,
+    clock: options.clock,
+    warn: options.warn,
+    reach: options.reach,
+    onSession,
+    sessions: sessions.all,
+    targetOf: (held) => targets.get(held),
+  })
+
   const handlers: Handlers = {
     ...findingCalls,
+    ...actions.calls,
     ...createProfileCalls(profiles),
     'profiles/open': async (params, { page, signal }) => {
       const given = secretsOf(params)
@@ -278,6 +296,7 @@ export function createApp(options: AppOptions): App {
     },
     dispose: async () => {
       ending.abort()
+      await actions.dispose()
       await sessions.dispose()
       await labs.dispose()
     },

@@ -36,6 +36,10 @@ export interface HeldSession {
   readonly focus: (page: Page, groups: readonly string[]) => void
   /** The whole present state, converted. */
   readonly state: () => CallResult<'deployment/state'>
+  /** Until when changes are allowed, ISO; null: read-only. Told to the pages. */
+  readonly setArmed: (until: string | null) => void
+  /** Runs for every page that looks at it. */
+  readonly tell: (run: (page: Page) => void) => void
   /** Ends the session and tells the pages. Idempotent. */
   readonly end: () => Promise<void>
 }
@@ -49,6 +53,7 @@ export function holdSession(id: string, session: Session, facts: SessionFacts): 
   const slices = new Map<string, GroupSlice>()
   let lastHead = ''
   let isEnded = false
+  let armedUntil: string | null = null
 
   const tell = (run: (page: Page) => void): void => {
     for (const page of pages.keys()) run(page)
@@ -62,7 +67,11 @@ export function holdSession(id: string, session: Session, facts: SessionFacts): 
     return slice
   }
 
-  const head = (): SessionHead => ({ ...headOf(id, session, facts), ...(isEnded ? { phase: 'ended' as const } : {}) })
+  const head = (): SessionHead => ({
+    ...headOf(id, session, facts),
+    ...(armedUntil === null ? {} : { armedUntil }),
+    ...(isEnded ? { phase: 'ended' as const } : {}),
+  })
 
   const tellHead = (): void => {
     const present = head()
@@ -115,9 +124,15 @@ export function holdSession(id: string, session: Session, facts: SessionFacts): 
       const present = head()
       return { head: present, slices: [...session.state().groups].map(([name, group]) => sliceOf(name, group)) }
     },
+    setArmed: (until) => {
+      armedUntil = until
+      if (!isEnded && pages.size > 0) tellHead()
+    },
+    tell,
     end: async () => {
       if (isEnded) return
       isEnded = true
+      armedUntil = null
       unsubscribe()
       tellHead()
       pages.clear()

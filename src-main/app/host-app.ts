@@ -3,6 +3,7 @@ import type { Timers } from '../contract/wire.ts'
 import { ok } from '../domain/failure.ts'
 import { DEFAULT_THRESHOLDS } from '../domain/findings/thresholds.ts'
 import { systemClock } from '../monitor/system-clock.ts'
+import { createActionDialler } from '../redis/action-dialler.ts'
 import { createConnector } from '../redis/connector.ts'
 import { dataFolder } from '../storage/data-folder.ts'
 import { createApp } from './app.ts'
@@ -42,6 +43,10 @@ export function createHostApp(
     },
     connect: (target) => createConnector({ ...target.access, clock: systemClock }),
     labs: labTools(),
+    reach: ({ access }) => ({
+      dialler: createActionDialler({ ...access, clock: systemClock }),
+      timeoutMs: access.timeoutMs,
+    }),
     keychain,
     warn,
   })

@@ -32,6 +32,7 @@ export interface Sessions {
   readonly release: (held: HeldSession, page: Page) => Promise<void>
   readonly end: (held: HeldSession) => Promise<void>
   readonly hostOwned: () => readonly HeldSession[]
+  readonly all: () => readonly HeldSession[]
   readonly isFull: () => boolean
   readonly dispose: () => Promise<void>
 }
@@ -97,6 +98,7 @@ export function createSessions(timers: Timers): Sessions {
       if (entry !== undefined) await end(entry)
     },
     hostOwned: () => [...entries.values()].filter((entry) => entry.isHostOwned).map((entry) => entry.held),
+    all: () => [...entries.values()].map((entry) => entry.held),
     isFull: () => entries.size >= MAX_SESSIONS,
     dispose: async () => {
       await Promise.all([...entries.values()].map(end))

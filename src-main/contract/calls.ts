@@ -1,5 +1,7 @@
 import { z } from 'zod'
 import { acknowledgement, acknowledgementKey } from './acknowledgement.ts'
+import { actionIntent, actionKind, actionProgress, actionRun, checkupReport, keptPlan } from './actions.ts'
+import { journalRow, journalStory } from './actions.ts'
 import { adviceReport, minReplicasGuard } from './advice.ts'
 import { failoverReport, resyncReport } from './forecast.ts'
 import { aclRecipes } from './acl.ts'
@@ -85,6 +87,8 @@ export const sessionHead = z.object({
   insecureTls: z.boolean(),
   /** Of the profile that it was opened by; absent or null without one. */
   colour: profileColour.nullable().optional(),
+  /** Until when changes are allowed here; absent or null: read-only. */
+  armedUntil: z.string().nullable().optional(),
 })
 
 /** A point of a chart. Null is a gap. */
@@ -215,6 +219,59 @@ export const calls = {
   /** The ACL lines that this deployment's servers understand, and what the present user lacks. */
   'acl/recipes': { params: session, result: aclRecipes },
   'findings/unacknowledge': { params: session.extend({ key: acknowledgementKey }), result: acknowledgements },
+  /** Allows changes for a time; production allows 5 minutes and wants `production` typed. Answers until when. */
+  'session/arm': {
+    params: session.extend({ minutes: z.number().int().min(1).max(60), confirmation: z.string().max(100).nullable() }),
+    result: z.object({ armedUntil: z.string() }),
+  },
+  'session/disarm': { params: session, result: nothing },
+  /** The actions of this build. */
+  'actions/list': { params: session, result: z.object({ actions: z.array(actionKind) }) },
+  /** Only reads. The plan waits 60 s for its start. */
+  'actions/plan': { params: session.extend({ intent: actionIntent }), result: keptPlan },
+  /** Answers when the action has begun, or why nothing was sent; `action/progress` and `action/outcome` tell the rest. */
+  'actions/run': {
+    params: session.extend({
+      plan: z.string().max(100),
+      confirmation: z.string().max(1000),
+      acknowledged: z.array(z.string().max(200)).max(100),
+      note: z.string().max(2000).nullable(),
+    }),
+    result: z.object({ run: z.string() }),
+  },
+  /** Between two steps; from its point of no return on an action is finished all the same. */
+  'actions/cancel': { params: session.extend({ run: z.string() }), result: nothing },
+  /** Those that go on, and those that ended a short while ago, oldest first. */
+  'actions/runs': { params: session, result: z.object({ runs: z.array(actionRun) }) },
+  /** Actions without an end whose process is gone, oldest first. */
+  'actions/unfinished': { params: nothing, result: z.object({ actions: z.array(journalStory) }) },
+  /** What is true now; only reads. `session` null: any that looks at those servers. */
+  'actions/verify': {
+    params: z.object({ session: z.string().nullable(), action: z.string().max(100) }),
+    result: checkupReport,
+  },
+  /** A plan of all that an action left to be taken back. */
+  'actions/undo-plan': { params: session.extend({ action: z.string().max(100) }), result: keptPlan },
+  /** Every action, newest first. */
+  'journal/list': { params: nothing, result: z.object({ actions: z.array(journalStory) }) },
+  'journal/show': {
+    params: z.object({ action: z.string().max(100) }),
+    result: z.object({ story: journalStory, rows: z.array(journalRow) }),
+  },
+  'journal/verify': {
+    params: nothing,
+    result: z.object({
+      sound: z.boolean(),
+      rows: z.number(),
+      problems: z.array(z.string()),
+      notes: z.array(z.string()),
+    }),
+  },
+  /** Every row, one JSON object a line, then the head; to be saved by the page. */
+  'journal/export': {
+    params: nothing,
+    result: z.object({ fileName: z.string(), mediaType: z.string(), text: z.string() }),
+  },
 } as const
 
 /** Events by name. They report; a page that misses some asks `deployment/state` again. */
@@ -224,6 +281,9 @@ export const events = {
   'deployment/event': z.object({ session: z.string(), events: z.array(groupEvent) }),
   'connection/step': z.object({ test: z.string(), step: testStep }),
   'lab/progress': z.object({ text: z.string(), ratio: z.number().nullable() }),
+  'action/progress': actionProgress,
+  /** The whole run, with how it ended. */
+  'action/outcome': actionRun,
 } as const
 
 export type Calls = typeof calls

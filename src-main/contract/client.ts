@@ -265,6 +265,8 @@ function createListeners() {
     'deployment/event': new Set(),
     'connection/step': new Set(),
     'lab/progress': new Set(),
+    'action/progress': new Set(),
+    'action/outcome': new Set(),
   }
   const tellAll = <N extends EventName>(name: N, payload: EventPayload<N>): void => {
     for (const listener of [...byName[name]]) listener(payload)

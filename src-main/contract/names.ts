@@ -6,6 +6,14 @@
 /** Every call, sorted. */
 export const CALL_NAMES = [
   'acl/recipes',
+  'actions/cancel',
+  'actions/list',
+  'actions/plan',
+  'actions/run',
+  'actions/runs',
+  'actions/undo-plan',
+  'actions/unfinished',
+  'actions/verify',
   'advice/group',
   'app/info',
   'audit/report',
@@ -21,6 +29,10 @@ export const CALL_NAMES = [
   'findings/unacknowledge',
   'forecast/failover',
   'forecast/resync',
+  'journal/export',
+  'journal/list',
+  'journal/show',
+  'journal/verify',
   'lab/list',
   'lab/start',
   'lab/stop',
@@ -30,10 +42,14 @@ export const CALL_NAMES = [
   'profiles/save',
   'recents/list',
   'recents/remove',
+  'session/arm',
+  'session/disarm',
 ] as const
 
 /** Every event, sorted. */
 export const EVENT_NAMES = [
+  'action/outcome',
+  'action/progress',
   'connection/step',
   'deployment/changed',
   'deployment/event',

@@ -6,6 +6,8 @@ import type { EventItem } from './wire.ts'
 const MAX_HAPPENINGS = 500
 /** Steps of connection tests kept for a page that does not read. */
 const MAX_STEPS = 2048
+/** Lines of progress kept for a page that does not read; it can ask `actions/runs` for the rest. */
+const MAX_PROGRESS = 500
 
 type Changed = EventPayload<'deployment/changed'>
 
@@ -30,6 +32,8 @@ export function createOutbox(): Outbox {
   const happenings = new Map<string, EventPayload<'deployment/event'>['events']>()
   const steps = new Map<string, EventPayload<'connection/step'>>()
   let progress: EventPayload<'lab/progress'> | undefined
+  let actionLines: EventPayload<'action/progress'>[] = []
+  const outcomes = new Map<string, EventPayload<'action/outcome'>>()
 
   const putChanged = (payload: Changed): void => {
     const held = changes.get(payload.session) ?? { slices: new Map<string, GroupSlice>(), removed: new Set<string>() }
@@ -61,10 +65,13 @@ export function createOutbox(): Outbox {
     'deployment/event': putHappenings,
     'connection/step': putSteps,
     'lab/progress': (payload) => void (progress = payload),
+    'action/progress': (payload) => void (actionLines = [...actionLines, payload].slice(-MAX_PROGRESS)),
+    'action/outcome': (payload) => void outcomes.set(payload.id, payload),
   }
 
   const isEmpty = (): boolean =>
-    heads.size + changes.size + happenings.size + steps.size === 0 && progress === undefined
+    heads.size + changes.size + happenings.size + steps.size + actionLines.length + outcomes.size === 0 &&
+    progress === undefined
 
   const take = (): readonly EventItem[] => {
     const items: EventItem[] = []
@@ -77,6 +84,10 @@ export function createOutbox(): Outbox {
     for (const [session, list] of happenings) items.push(['deployment/event', { session, events: list }])
     for (const step of steps.values()) items.push(['connection/step', step])
     if (progress !== undefined) items.push(['lab/progress', progress])
+    for (const line of actionLines) items.push(['action/progress', line])
+    for (const run of outcomes.values()) items.push(['action/outcome', run])
+    actionLines = []
+    outcomes.clear()
     heads.clear()
     changes.clear()
     happenings.clear()
@@ -86,7 +97,7 @@ export function createOutbox(): Outbox {
   }
 
   const size = (): number => {
-    let total = heads.size + steps.size + (progress === undefined ? 0 : 1)
+    let total = heads.size + steps.size + actionLines.length + outcomes.size + (progress === undefined ? 0 : 1)
     for (const { slices, removed } of changes.values()) total += slices.size + removed.size
     for (const list of happenings.values()) total += list.length
     return total

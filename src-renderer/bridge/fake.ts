@@ -37,6 +37,8 @@ export function createFakeBridge(responders: Responders = {}): FakeBridge {
     'deployment/event': new Set(),
     'connection/step': new Set(),
     'lab/progress': new Set(),
+    'action/progress': new Set(),
+    'action/outcome': new Set(),
   }
   return {
     made,

@@ -65,6 +65,16 @@ describe.each(rigKinds)('the contract $name', (kind) => {
       'findings/unacknowledge': { session: 's', key },
       'profiles/save': { name: 'p', environment: null, colour: null, target, replace: false },
       'profiles/remove': { name: 'p' },
+      'session/arm': { session: 's', minutes: 10, confirmation: null },
+      'actions/plan': {
+        session: 's',
+        intent: { action: 'wait-test', group: 'g', node: null, to: null, settings: {} },
+      },
+      'actions/run': { session: 's', plan: 'p', confirmation: 'g', acknowledged: [], note: null },
+      'actions/cancel': { session: 's', run: 'r' },
+      'actions/verify': { session: null, action: 'a' },
+      'actions/undo-plan': { session: 's', action: 'a' },
+      'journal/show': { action: 'a' },
       'profiles/open': { name: 'p', password: null, sentinelPassword: null },
     }
     for (const name of CALL_NAMES) {

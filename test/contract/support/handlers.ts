@@ -95,6 +95,40 @@ function savedProfileOf(name: string): CallResult<'profiles/save'>['profile'] {
   }
 }
 
+const PLAN: CallResult<'actions/plan'>['plan'] = {
+  schema: 'repliscope/plan@1',
+  id: 'p',
+  action: 'wait-test',
+  target: 'g',
+  group: 'g',
+  environment: 'lab',
+  steps: [],
+  contingencies: [],
+  preflight: [],
+  blastRadius: [],
+  confirm: 'g',
+  fingerprint: '',
+  plannedAt: TAKEN_AT,
+  expiresAt: TAKEN_AT,
+}
+
+/** The smallest story of the journal that the declaration accepts. */
+function storyOf(id: string): CallResult<'journal/show'>['story'] {
+  return {
+    id,
+    action: 'wait-test',
+    target: 'g',
+    group: 'g',
+    state: 'succeeded',
+    startedAt: TAKEN_AT,
+    endedAt: null,
+    lastStep: null,
+    pending: [],
+    nodes: [],
+    session: null,
+  }
+}
+
 /** Answers every call; a test overrides the one it is about. `seen` collects the contexts, one a call. */
 export function plainHandlers(overrides: Partial<Handlers> = {}, seen: CallContext[] = []): Handlers {
   const nothing = async (_params: unknown, context: CallContext) => {
@@ -137,6 +171,26 @@ export function plainHandlers(overrides: Partial<Handlers> = {}, seen: CallConte
     'profiles/save': async ({ name }) => ({ ok: true, value: { profile: savedProfileOf(name), notice: null } }),
     'profiles/remove': async () => ({ ok: true, value: { notice: null } }),
     'profiles/open': async () => ({ ok: true, value: { session: 's3' } }),
+    'session/arm': async () => ({ ok: true, value: { armedUntil: TAKEN_AT } }),
+    'session/disarm': nothing,
+    'actions/list': async () => ({ ok: true, value: { actions: [] } }),
+    'actions/plan': async () => ({ ok: true, value: { plan: PLAN, keptId: 'p' } }),
+    'actions/run': async () => ({ ok: true, value: { run: 'r' } }),
+    'actions/cancel': nothing,
+    'actions/runs': async () => ({ ok: true, value: { runs: [] } }),
+    'actions/unfinished': async () => ({ ok: true, value: { actions: [] } }),
+    'actions/verify': async ({ action }) => ({
+      ok: true,
+      value: { id: action, state: 'stopped', lastStep: null, now: [], pending: [], settled: [] },
+    }),
+    'actions/undo-plan': async () => ({ ok: true, value: { plan: PLAN, keptId: 'p' } }),
+    'journal/list': async () => ({ ok: true, value: { actions: [storyOf('a')] } }),
+    'journal/show': async ({ action }) => ({ ok: true, value: { story: storyOf(action), rows: [] } }),
+    'journal/verify': async () => ({ ok: true, value: { sound: true, rows: 0, problems: [], notes: [] } }),
+    'journal/export': async () => ({
+      ok: true,
+      value: { fileName: 'journal.jsonl', mediaType: 'application/jsonl', text: '' },
+    }),
     'acl/recipes': async () => ({ ok: true, value: { peers: [], lacking: [] } }),
     ...overrides,
   }
