@@ -7,6 +7,7 @@ import { onTestFinished } from 'vitest'
 import type { TestLab } from '../support/lab/with-lab.ts'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
+const PROGRAM = fileURLToPath(new URL('../support/act-program.ts', import.meta.url))
 
 /** Runs a switchover in a process that kills itself after step `n`; fails when it ended in any other way. */
 export async function dieAfter(lab: TestLab, env: Readonly<Record<string, string>>, n: number): Promise<void> {
@@ -35,7 +36,7 @@ async function built(): Promise<string> {
       outDir,
       emptyOutDir: false,
       rolldownOptions: {
-        input: join(ROOT, 'test', 'support', 'act-program.ts'),
+        input: PROGRAM,
         output: { entryFileNames: 'act.mjs', chunkFileNames: '[name]-[hash].mjs' },
       },
     },

@@ -146,6 +146,32 @@ describe('a switchover under continuous writes', () => {
   }, 90_000)
 })
 
+describe('a switchover of a group with a chain and blocked clients', () => {
+  it('loses nothing, once the chain is acknowledged, and lets the blocked ones go', async () => {
+    const env = home()
+    const lab = await withLab({ ...labOptions, chained: 1 })
+    const probe = await startWriteProbe(lab)
+    const blocked = lab.ask(lab.master, 'BLPOP', 'nothing-here', '60').then(
+      (reply) => JSON.stringify(reply),
+      () => 'closed',
+    )
+    await waitFor(async () => (await infoOf(lab, lab.master, 'clients')).get('blocked_clients') === '1', {
+      what: 'a blocked client',
+    })
+    // the middle node may win: what follows it would become electable
+    const refused = await switchOver(lab, env)
+    expect(refused.code).toBe(4)
+    expect(refused.stderr).toContain('chained-replica')
+    const { code, outcome, stderr } = await switchOver(lab, env, '--ack', 'chained-replica')
+    expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' })
+    expect(outcome?.state).toBe('succeeded')
+    expect(await blocked).toMatch(/closed|UNBLOCKED/)
+    await settled(lab)
+    await probe.stop()
+    expect((await probe.count()).lost).toBe(0)
+  }, 90_000)
+})
+
 describe('what a switchover is there for', () => {
   it.runIf(isLongRun)(
     'SENTINEL FAILOVER alone loses acknowledged writes',

@@ -15,7 +15,7 @@ function dial({ host, port }, timeoutMs = 1000) {
   return new Promise((resolve, reject) => {
     const socket = connect({ host, port, noDelay: true })
     let data = Buffer.alloc(0)
-    let waiting = []
+    const waiting = []
     const end = (error) => {
       socket.destroy()
       reject(error)

@@ -31,7 +31,7 @@ export interface Intent {
   /** The node concerned, for actions about one node. */
   readonly node: NodeId | undefined
   /** Whom to promote, or whom to follow. `no-one` detaches. */
-  readonly to: NodeId | 'no-one' | undefined
+  readonly to: NodeId | undefined
   /** CONFIG or SENTINEL SET values, in the order given; the database of flushdb as `db`. */
   readonly settings: ReadonlyMap<string, string>
   readonly environment: Environment

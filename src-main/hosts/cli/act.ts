@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import type * as ActionsHost from '../../app/actions-host.ts'
 import { ACTION_NAMES } from '../../app/action-names.ts'
 import type { Connection } from '../../app/connection.ts'
 import type { TargetFlags } from '../../app/targets/from-flags.ts'
@@ -11,7 +12,7 @@ import { EXIT } from './exit-codes.ts'
 import { printCheckup, printOutcome, printPlan, printProgress } from './render/act.ts'
 import { addTargetOptions } from './target-options.ts'
 
-type Host = typeof import('../../app/actions-host.ts')
+type Host = typeof ActionsHost
 type Actions = ReturnType<Host['createHostActions']>
 
 interface ActFlags extends TargetFlags {

@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import type { JournalReader } from '../../app/actions-journal.ts'
 import type { CliContext } from './context.ts'
 import { complain } from './context.ts'
 import type { ExitCode } from './exit-codes.ts'
@@ -33,7 +34,7 @@ export function registerJournal(program: Command, context: CliContext): void {
 }
 
 async function list(flags: JournalFlags, context: CliContext): Promise<ExitCode> {
-  return reading(context, async (reader) => {
+  return reading(async (reader) => {
     const stories = reader.stories()
     if (!stories.ok) return refuse(stories.message, context)
     if (flags.json === true) await context.terminal.out(`${JSON.stringify(stories.value)}\n`)
@@ -50,7 +51,7 @@ async function list(flags: JournalFlags, context: CliContext): Promise<ExitCode>
 }
 
 async function show(id: string, flags: JournalFlags, context: CliContext): Promise<ExitCode> {
-  return reading(context, async (reader) => {
+  return reading(async (reader) => {
     const rows = reader.rows(id)
     if (!rows.ok) return refuse(rows.message, context)
     const story = reader.stories()
@@ -60,7 +61,7 @@ async function show(id: string, flags: JournalFlags, context: CliContext): Promi
       return EXIT.notConnected
     }
     if (flags.json === true) {
-      const bare = rows.value.map(({ line: _, ...row }) => row)
+      const bare = rows.value.map(withoutLine)
       await context.terminal.out(`${JSON.stringify({ schema: 'repliscope/journal@1', ...own, rows: bare })}\n`)
       return EXIT.done
     }
@@ -78,7 +79,7 @@ async function show(id: string, flags: JournalFlags, context: CliContext): Promi
 }
 
 async function verify(flags: JournalFlags, context: CliContext): Promise<ExitCode> {
-  return reading(context, async (reader) => {
+  return reading(async (reader) => {
     const verdict = reader.verify()
     if (!verdict.ok) return refuse(verdict.message, context)
     const { isSound, rows, problems, notes } = verdict.value
@@ -95,20 +96,24 @@ async function verify(flags: JournalFlags, context: CliContext): Promise<ExitCod
 }
 
 async function exportAll(context: CliContext): Promise<ExitCode> {
-  return reading(context, async (reader) => {
+  return reading(async (reader) => {
     const rows = reader.rows(undefined)
     if (!rows.ok) return refuse(rows.message, context)
     const head = reader.head()
     if (!head.ok) return refuse(head.message, context)
-    for (const { line: _, ...row } of rows.value) await context.terminal.out(`${JSON.stringify(row)}\n`)
+    for (const row of rows.value) await context.terminal.out(`${JSON.stringify(withoutLine(row))}\n`)
     await context.terminal.out(`${JSON.stringify({ schema: 'repliscope/journal-head@1', ...head.value })}\n`)
     return EXIT.done
   })
 }
 
-type Reader = ReturnType<typeof import('../../app/actions-journal.ts').openJournalReader>
+/** The row itself; `line` is for people. */
+function withoutLine<T extends { readonly line: string }>(row: T): Omit<T, 'line'> {
+  const { line: _line, ...rest } = row
+  return rest
+}
 
-async function reading(_context: CliContext, work: (reader: Reader) => Promise<ExitCode>): Promise<ExitCode> {
+async function reading(work: (reader: JournalReader) => Promise<ExitCode>): Promise<ExitCode> {
   const { openJournalReader } = await import('../../app/actions-journal.ts')
   const reader = openJournalReader()
   try {

@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import type * as ActionsHost from '../../app/actions-host.ts'
 import type { TargetFlags } from '../../app/targets/from-flags.ts'
 import { withDeployment } from './connected.ts'
 import type { CliContext } from './context.ts'
@@ -106,7 +107,7 @@ function problemWith(flags: WaitFlags, timeout: string) {
   return undefined
 }
 
-type Host = typeof import('../../app/actions-host.ts')
+type Host = typeof ActionsHost
 
 async function print(
   report: ReturnType<Host['toWaitReport']>,

@@ -110,7 +110,9 @@ describe('the fingerprint', () => {
     ],
     [
       'a failover under way',
-      (at: FakeDeployment) => void [...at.sentinels.values()].forEach((one) => (one.isFailingOver = true)),
+      (at: FakeDeployment) => {
+        for (const one of at.sentinels.values()) one.isFailingOver = true
+      },
     ],
     [
       'a setting that somebody changed',

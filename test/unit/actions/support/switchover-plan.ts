@@ -1,14 +1,5 @@
-import type { Draft, Intent } from '../../../../src-main/domain/plans/model.ts'
+import type { Draft } from '../../../../src-main/domain/plans/model.ts'
 import { step } from '../../../../src-main/domain/plans/seal.ts'
-
-export const INTENT: Intent = {
-  action: 'switchover',
-  group: 'g',
-  node: undefined,
-  to: undefined,
-  settings: new Map(),
-  environment: 'production',
-}
 
 /** The steps that the planner makes for the fake group (the planner itself is tested on its own). */
 export function planSwitchoverSteps(): Draft['steps'] {
