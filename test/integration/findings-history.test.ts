@@ -107,6 +107,7 @@ describe('a dataset that goes', () => {
     const lab = await withLab({ chained: 0 })
     const [keeper, taker] = [only(lab.replicas), only(lab.replicas, 1)]
     await fill(lab, lab.master, 1000)
+    await redisCli(lab, lab.master, 'WAIT', '2', '10000')
     const watch = await watchFindings({ sentinels: addressesOf(lab.sentinels) })
     const before = (await infoOf(lab, lab.master, 'server')).get('run_id')
     for (const replica of lab.replicas) await holdBack(lab, replica)
