@@ -46,6 +46,8 @@ export interface RunDeps {
 /** What one run knows while it goes on. */
 export interface RunContext {
   readonly plan: Plan
+  /** The action's id in the journal. */
+  readonly journal: string
   readonly deps: RunDeps
   readonly lines: Lines
   /** What steps learnt, by name. */

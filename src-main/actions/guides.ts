@@ -8,6 +8,7 @@ import {
   sentinelResetGuide,
   sentinelSetGuide,
 } from './guide-simple.ts'
+import { restartGuide } from './guide-restart.ts'
 import { flushGuide } from './guide-flush.ts'
 import { replicaofGuide } from './guide-replicaof.ts'
 import { switchoverGuide } from './guide-switchover.ts'
@@ -30,6 +31,8 @@ export const GUIDES: Readonly<Partial<Record<ActionName, Guide>>> = {
   undo: undoGuide,
   'wait-test': waitTestGuide,
   'waitaof-test': waitTestGuide,
+  'safe-restart': restartGuide,
+  'rolling-restart': restartGuide,
   flushall: flushGuide,
   flushdb: flushGuide,
 }

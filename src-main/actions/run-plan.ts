@@ -95,6 +95,7 @@ class Run {
     this.#state = { relied: plan.relies, isCommitted: false, reports: [], undos: [], pending: [], stages: [] }
     this.#context = {
       plan,
+      journal,
       deps,
       lines,
       memory: new Map(),

@@ -5,6 +5,7 @@ import type { RunContext, WaitResult } from './context.ts'
 import { noteNodes } from './noted.ts'
 import { never, notYet, poll, reached } from './poll.ts'
 import { configNow, infoNow, sentinelMasterNow, sentinelReplicasNow } from './read-now.ts'
+import { waitCaughtUp, waitReady, waitRestarted } from './waits-restart.ts'
 import { sentinelValue, waitRelearnt } from './waits-sentinel.ts'
 import { waitLevel, waitPromoted } from './waits-switchover.ts'
 
@@ -21,6 +22,12 @@ export function waitFor(
   switch (wait.kind) {
     case 'noted':
       return noteNodes(param('nodes').split(' '), context)
+    case 'ready-to-restart':
+      return waitReady(params, step, context)
+    case 'restarted':
+      return waitRestarted(step, context)
+    case 'caught-up':
+      return waitCaughtUp(params, step, context)
     case 'level':
       return waitLevel(params, step, context, signal)
     case 'promoted':

@@ -147,7 +147,8 @@ export function createActions(options: ActionsOptions): Actions {
         })
         const moved = stories()
         const lastMovedAt = moved.ok ? lastMove(moved.value, scope) : undefined
-        const plan = planAction(intent, { snapshot, observed, lastMovedAt }, newId('p'), clock.now())
+        const resumed = moved.ok ? planOf(moved.value, intent) : undefined
+        const plan = planAction(intent, { snapshot, observed, lastMovedAt, resumed }, newId('p'), clock.now())
         return plan.ok ? keep({ plan: plan.value, scope, target }) : plan
       } finally {
         lines.close()
@@ -268,6 +269,12 @@ function lastMove(stories: readonly ActionStory[], scope: Scope): number | undef
       one.scope?.servers.some((node) => scope.servers.includes(node)) === true,
   )
   return moves.at(-1)?.endedAt
+}
+
+/** The plan of the action that an intent takes up: the same action on the same group. */
+function planOf(stories: readonly ActionStory[], { action, group, settings }: Intent): Plan | undefined {
+  const id = settings.get('resume')
+  return stories.find((one) => one.id === id && one.action === action && one.group === group)?.plan
 }
 
 function newId(prefix: string): string {

@@ -6,6 +6,8 @@ import { planReplicaof } from './replicaof.ts'
 import type { ActionName, Draft, Intent, Plan } from './model.ts'
 import { planPause } from './pause.ts'
 import { planSave } from './persistence.ts'
+import { planRollingRestart } from './rolling-restart.ts'
+import { planSafeRestart } from './safe-restart.ts'
 import { seal } from './seal.ts'
 import { planCkquorum, planSentinelReset, planSentinelSet } from './sentinel-actions.ts'
 import { planSwitchover, type PlanInput } from './switchover.ts'
@@ -18,6 +20,8 @@ const PLANNERS: Readonly<Partial<Record<ActionName, Planner>>> = {
   switchover: planSwitchover,
   'forced-failover': planForcedFailover,
   replicaof: planReplicaof,
+  'safe-restart': planSafeRestart,
+  'rolling-restart': planRollingRestart,
   'config-set': planConfigSet,
   bgsave: planSave,
   bgrewriteaof: planSave,

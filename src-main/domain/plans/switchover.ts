@@ -4,7 +4,7 @@ import { quorumForecast } from '../failover/works.ts'
 import { isAtLeast } from '../replies/version.ts'
 import type { GroupSnapshot } from '../topology/model.ts'
 import { idOf } from './nodes.ts'
-import type { CommandWords, Draft, Facts, Intent, PreflightCheck, Undo } from './model.ts'
+import type { CommandWords, Draft, Facts, Intent, Plan, PreflightCheck, Undo } from './model.ts'
 import { factsAbout, factsOf, type Observed, type ObservedSentinel } from './observed.ts'
 import { check, step } from './seal.ts'
 
@@ -25,6 +25,8 @@ export interface PlanInput {
   readonly observed: Observed
   /** When the last action that moved the master of this group ended here, epoch ms; undefined: none known. */
   readonly lastMovedAt: number | undefined
+  /** The plan of an earlier run that is to be taken up; absent: none. */
+  readonly resumed?: Plan | undefined
 }
 
 /** Everything that a hand-over rests on, gathered once. */
