@@ -1,6 +1,9 @@
+import type { NodeId } from '../domain/address.ts'
 import type { Verified } from '../domain/plans/model.ts'
+import { sameValue } from '../domain/plans/nodes.ts'
+import type { RunContext } from './context.ts'
 import type { Guide } from './guide.ts'
-import { configNow } from './read-now.ts'
+import { configNow, roleNow } from './read-now.ts'
 
 /** Taking back: done when every value reads as it was before. */
 export const undoGuide: Guide = {
@@ -10,15 +13,25 @@ export const undoGuide: Guide = {
     Promise.all(
       context.plan.steps.flatMap((step) =>
         step.commands
-          .filter((command) => command[0] === 'CONFIG' && command[1] === 'SET')
-          .map(async ([, , key = '', value = '']): Promise<Verified> => {
+          .filter((command) => command[0] === 'REPLICAOF' || (command[0] === 'CONFIG' && command[1] === 'SET'))
+          .map(async ([name, , key = '', value = '']): Promise<Verified> => {
+            if (name === 'REPLICAOF') return follows(context, step.node)
             const now = await configNow(context, step.node, key)
             return {
               what: `${key} on ${step.node} is ${value} again`,
-              isSo: now === undefined ? undefined : now === value,
+              isSo: now === undefined ? undefined : sameValue(now, value),
               evidence: `${key} = ${now ?? 'unknown'}`,
             }
           }),
       ),
     ),
+}
+
+async function follows(context: RunContext, node: NodeId): Promise<Verified> {
+  const role = await roleNow(context, node)
+  return {
+    what: `${node} is a replica`,
+    isSo: role === undefined ? undefined : role.role === 'replica',
+    evidence: role?.role ?? 'no answer',
+  }
 }

@@ -21,6 +21,8 @@ export interface Order {
   /** In MULTI and EXEC: the answer is EXEC's elements, or its error. */
   readonly isAtomic: boolean
   readonly timeoutMs: number
+  /** Not sent at all when ROLE is not answered within this time; undefined: within the time-out. */
+  readonly sendWithinMs?: number | undefined
 }
 
 const ROLE: CommandWords = ['ROLE']
@@ -51,7 +53,9 @@ export function createLines(dialler: ActionDialler, name: string): Lines {
     change: async (order) => {
       const opened = await line(order.node, order.peer)
       if (!opened.ok) return { state: 'not-sent', failure: opened.failure }
-      const role = await opened.value.send([ROLE], order.timeoutMs)
+      const role = await opened.value.send([ROLE], Math.min(order.timeoutMs, order.sendWithinMs ?? Infinity))
+      if (role.state !== 'answered' && order.sendWithinMs !== undefined)
+        return { state: 'not-sent', failure: role.failure }
       // A line that was lost while it stood idle has sent nothing yet: it may be dialled anew.
       if (role.state !== 'answered') {
         const again = await line(order.node, order.peer)

@@ -9,8 +9,9 @@ import { describeFailure, fail, ok, type Result } from '../domain/failure.ts'
 import type { Outcome, Progress, RunContext, RunDeps, StepAnswer, Trouble } from './context.ts'
 import type { Guide } from './guide.ts'
 import { createLines, firstError, type Lines, type Order } from './lines.ts'
-import { observe } from './observe.ts'
+import { observe, type Scope } from './observe.ts'
 import { ACTION_NAME_PREFIX } from './ports.ts'
+import { PAUSE_SENT_AT } from './waits-switchover.ts'
 import { waitFor } from './waits.ts'
 
 /** How far a run has come. */
@@ -224,7 +225,7 @@ class Run {
   /** Reads the facts again; what differs from the plan and its effects so far, in words. */
   async #staleness(isFirst: boolean): Promise<string | undefined> {
     const { clock, timeoutMs } = this.#deps
-    const observed = await observe(this.#lines, this.#deps.scope, {
+    const observed = await observe(this.#lines, isFirst ? this.#deps.scope : this.#reliedScope(), {
       timeoutMs,
       now: clock.now,
       withClients: isFirst,
@@ -245,15 +246,28 @@ class Run {
     return `stale-plan: ${describeChanges(changes)}`
   }
 
+  /** Who is relied on: a node that hangs, and that nothing rests on, must not use up a pause. */
+  #reliedScope(): Scope {
+    const keys = Object.keys(this.#state.relied)
+    const { group, servers, sentinels } = this.#deps.scope
+    return {
+      group,
+      servers: servers.filter((node) => keys.some((key) => key.startsWith(`server:${node}:`))),
+      sentinels: sentinels.filter((node) => keys.some((key) => key.startsWith(`sentinel:${node}:`))),
+    }
+  }
+
   async #perform(step: PlanStep): Promise<Trouble | undefined> {
     const startedAt = this.#deps.clock.now()
     const commands = this.#commandsOf(step)
+    const leftMs = this.#leftOfPause(step)
+    if (leftMs !== undefined && leftMs <= 0) return this.#tooLate(step)
     if (commands.length > 0) this.#tell('sending', step, '')
     // From here on it may have happened, whatever we hear of it.
     if (step.isPointOfNoReturn) this.#state.isCommitted = true
     const undo = step.undo
     if (undo !== undefined && commands.length > 0) this.#state.undos.unshift(undo)
-    const answer = commands.length === 0 ? undefined : await this.#send(step, commands)
+    const answer = commands.length === 0 ? undefined : await this.#send(step, commands, leftMs)
     const isAnswer = answer === undefined || 'replies' in answer
     if (isAnswer && answer !== undefined) this.#guide.learn?.(step, answer, this.#context)
     const trouble = isAnswer ? await this.#await(step) : answer
@@ -286,13 +300,17 @@ class Run {
     )
   }
 
-  async #send(step: PlanStep, commands: readonly CommandWords[]): Promise<StepAnswer | Trouble> {
+  async #send(
+    step: PlanStep,
+    commands: readonly CommandWords[],
+    sendWithinMs: number | undefined,
+  ): Promise<StepAnswer | Trouble> {
     if (step.isMeasured) {
       const trouble = await this.#guide.measure?.(step, this.#context)
       return trouble ?? { peer: step.peer, commands, replies: [], sentAt: 0, receivedAt: 0 }
     }
     const { node, peer, needsRole, isAtomic, timeoutMs } = step
-    const sent = await this.#lines.change({ node, peer, needsRole, commands, isAtomic, timeoutMs })
+    const sent = await this.#lines.change({ node, peer, needsRole, commands, isAtomic, timeoutMs, sendWithinMs })
     switch (sent.state) {
       case 'wrong-role':
         return { kind: 'wrong-role', detail: `${node} is a ${sent.role} now, not a ${needsRole ?? '?'}` }
@@ -307,6 +325,23 @@ class Run {
         return { kind: 'refused', detail: `${node} answers ${error.error.slice(0, 200)}` }
       }
     }
+  }
+
+  /** How long this step may still wait before it is sent; undefined: as long as it likes. */
+  #leftOfPause({ withinPause }: PlanStep): number | undefined {
+    const sentAt = this.#context.memory.get(PAUSE_SENT_AT)
+    if (withinPause === undefined || sentAt === undefined) return undefined
+    return Number(sentAt) + withinPause.pauseMs - withinPause.leaveMs - this.#deps.clock.now()
+  }
+
+  /** A slow disk or a node that hung took too much of the pause: nothing was sent. */
+  #tooLate(step: PlanStep): Trouble {
+    const detail = 'too little of the pause is left'
+    const report: StepReport = { n: step.n, title: step.title, state: 'skipped', elapsedMs: 0, detail }
+    this.#state.reports.push(report)
+    this.#note('step-answered', { ...report, replies: [] })
+    this.#tell('failed', step, detail)
+    return { kind: 'not-sent', detail }
   }
 
   async #await(step: PlanStep): Promise<Trouble | undefined> {

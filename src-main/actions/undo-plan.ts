@@ -1,7 +1,9 @@
-import type { Environment, Plan } from '../domain/plans/model.ts'
+import type { Environment, Plan, Undo } from '../domain/plans/model.ts'
 import { check, seal, step } from '../domain/plans/seal.ts'
 import type { ActionStory } from './journal-story.ts'
 import type { Checkup } from './verify-now.ts'
+
+const isDemotion = (undo: Undo): boolean => undo.commands.some((command) => command[0] === 'REPLICAOF')
 
 /** A plan that takes back what an action left: the commands that the journal kept for it, newest first. */
 export function planUndo(
@@ -30,7 +32,10 @@ export function planUndo(
           node: undo.node,
           peer: undo.peer ?? 'server',
           commands: undo.commands,
-          isAtomic: false,
+          isAtomic: isDemotion(undo),
+          // A role is moved only while the roles are as they were read.
+          isIrreversible: isDemotion(undo),
+          needsRole: isDemotion(undo) ? 'master' : undefined,
         }),
       ),
       preflight: [
@@ -43,7 +48,7 @@ export function planUndo(
       ],
       blastRadius: checkup.pending.map((undo) => `${undo.node}: ${undo.title}`),
       confirm: story.group,
-      relies: {},
+      relies: checkup.roles,
       particulars: { undoes: story.id },
     },
     id,

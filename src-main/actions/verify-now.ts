@@ -1,5 +1,7 @@
 import { wordsAsText } from '../domain/plans/command-words.ts'
-import type { CommandWords, Undo } from '../domain/plans/model.ts'
+import type { CommandWords, Facts, Undo } from '../domain/plans/model.ts'
+import { hostAndPort } from '../domain/plans/nodes.ts'
+import { factsOf, type Observed } from '../domain/plans/observed.ts'
 import { entryAddress } from '../domain/plans/switchover.ts'
 import { parseConfig } from '../domain/replies/config-get.ts'
 import type { ActionStory } from './journal-story.ts'
@@ -16,6 +18,8 @@ export interface Checkup {
   readonly now: readonly string[]
   /** What is still to be taken back, newest first; the exact commands. */
   readonly pending: readonly Undo[]
+  /** Who is what: a plan to take back relies on it. */
+  readonly roles: Facts
   /** What the journal listed and the servers show to be gone, or to be another's by now. */
   readonly settled: readonly string[]
 }
@@ -28,7 +32,15 @@ export async function verifyNow(
 ): Promise<Checkup> {
   const { scope } = story
   if (scope === undefined)
-    return { id: story.id, state: story.state, lastStep: story.lastStep, now: [], pending: story.pending, settled: [] }
+    return {
+      id: story.id,
+      state: story.state,
+      lastStep: story.lastStep,
+      now: [],
+      pending: story.pending,
+      roles: {},
+      settled: [],
+    }
   const lines = createLines(dialler, PLANNING_NAME)
   try {
     const observed = await observe(lines, scope, { ...options, withClients: false })
@@ -58,12 +70,43 @@ export async function verifyNow(
       state: story.state,
       lastStep: story.lastStep,
       now,
-      pending: sorted.filter((one) => one.why === undefined).map((one) => one.undo),
+      pending: [
+        ...supersededMaster(story, observed),
+        ...sorted.filter((one) => one.why === undefined).map((one) => one.undo),
+      ],
+      roles: Object.fromEntries(Object.entries(factsOf(observed)).filter(([key]) => key.endsWith(':role'))),
       settled: sorted.flatMap((one) => (one.why === undefined ? [] : [`${one.undo.title}: ${one.why}`])),
     }
   } finally {
     lines.close()
   }
+}
+
+/**
+ * The old master's demotion, when the action got as far as a promotion and not to it: while it says that it is master, what
+ * clients write there will be thrown away. Sentinel does the same, some 10 s later.
+ */
+function supersededMaster(story: ActionStory, observed: Observed): readonly Undo[] {
+  const demotion = story.plan?.steps.find(
+    (step) => step.needsRole === 'master' && step.commands.some((command) => command[0] === 'REPLICAOF'),
+  )
+  if (demotion === undefined || observed.servers.get(demotion.node)?.role?.role !== 'master') return []
+  const named = [...observed.sentinels.values()].flatMap((one) =>
+    one.master === undefined ? [] : [entryAddress(one.master)],
+  )
+  const winner = [...observed.servers.values()].find(
+    (one) => one.node !== demotion.node && one.role?.role === 'master',
+  )?.node
+  if (winner === undefined || named.length === 0 || named.some((address) => address !== winner)) return []
+  const follow: CommandWords = ['REPLICAOF', ...hostAndPort(winner)]
+  const commands = demotion.commands.filter((command) => command[0] !== 'ROLE')
+  return [
+    {
+      title: `demote ${demotion.node}, superseded by ${winner}`,
+      node: demotion.node,
+      commands: commands.map((command) => (command[0] === 'REPLICAOF' ? follow : command)),
+    },
+  ]
 }
 
 /** Why an undo has nothing left to do; undefined: it has, or that cannot be seen. */

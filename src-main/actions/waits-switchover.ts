@@ -65,11 +65,14 @@ export async function waitPromoted(params: Params, step: PlanStep, context: RunC
   const pauseEndsAt = Number(context.memory.get(PAUSE_SENT_AT) ?? clock.now()) + Number(params['pauseMs'])
   const raiseAt = pauseEndsAt - (1 - RAISE_AT) * Number(params['pauseMs'])
   const begunAt = clock.now()
-  const state = { isRaised: false, quietSince: undefined as number | undefined, lookedAt: begunAt }
+  const state = {
+    raising: undefined as Promise<unknown> | undefined,
+    quietSince: undefined as number | undefined,
+    lookedAt: begunAt,
+  }
 
-  const raise = async (): Promise<void> => {
-    state.isRaised = true
-    await context.extra('contingency', 'raise the fence: nobody is master yet and the pause ends', {
+  const raise = (): void => {
+    state.raising = context.extra('contingency', 'raise the fence: nobody is master yet and the pause ends', {
       node: oldMaster,
       peer: 'server',
       needsRole: 'master',
@@ -79,14 +82,16 @@ export async function waitPromoted(params: Params, step: PlanStep, context: RunC
     })
   }
 
-  return poll(context, { timeoutMs: step.timeoutMs, everyMs: 5, signal: undefined }, async () => {
+  // By the clock, not by the polling: a candidate that hangs holds a poll up.
+  const cancelRaise =
+    params['pauseMs'] === undefined ? () => undefined : clock.after(Math.max(0, raiseAt - clock.now()), raise)
+  const result = await poll(context, { timeoutMs: step.timeoutMs, everyMs: 5, signal: undefined }, async () => {
     // A node that hangs must not keep the others from being heard.
     const winner = await firstMaster(context, candidates)
     if (winner !== undefined) {
       context.memory.set('winner', winner)
       return reached(`${winner} is master`)
     }
-    if (params['pauseMs'] !== undefined && !state.isRaised && clock.now() >= raiseAt) await raise()
     if (clock.now() - state.lookedAt >= 500) {
       state.lookedAt = clock.now()
       const entry = await sentinelMasterNow(context, sentinel)
@@ -97,6 +102,10 @@ export async function waitPromoted(params: Params, step: PlanStep, context: RunC
     }
     return notYet('no replica is master yet')
   })
+  cancelRaise()
+  // The demotion, or the undo, restores the fence: never before it was raised.
+  await state.raising
+  return result
 }
 
 function isAt(

@@ -119,6 +119,8 @@ export interface PlanStep {
   readonly isMeasured: boolean
   /** The step after which the action only goes forward: nothing is compensated, everything is finished. */
   readonly isPointOfNoReturn: boolean
+  /** Only sent while at least `leaveMs` of a pause of `pauseMs` are left: later it would let writes be lost. */
+  readonly withinPause: { readonly pauseMs: number; readonly leaveMs: number } | undefined
   /** With it a stage is complete: the servers are verified, and before the next step the action may stop again. */
   readonly endsStage: boolean
 }

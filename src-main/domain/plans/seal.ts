@@ -49,6 +49,7 @@ export function step(
     isMeasured: false,
     isPointOfNoReturn: false,
     endsStage: false,
+    withinPause: undefined,
     ...given,
   }
 }

@@ -197,6 +197,7 @@ function stepsOf(intent: Intent, setting: Setting, { snapshot }: PlanInput): Dra
       commands: [['SENTINEL', 'FAILOVER', intent.group]],
       isIrreversible: true,
       isPointOfNoReturn: true,
+      withinPause: { pauseMs, leaveMs },
     }),
     step({
       title: 'a replica says that it is master',

@@ -202,6 +202,81 @@ describe('trouble before the point of no return', () => {
   })
 })
 
+describe('the pause', () => {
+  it.each([
+    [
+      'a Sentinel that hangs',
+      (at: FakeDeployment) => (at.delay = (node, [name]) => (node === 's:1' && name === 'ROLE' ? 5000 : 0)),
+    ],
+    [
+      'a Sentinel that is slow',
+      (at: FakeDeployment) => (at.delay = (node, [name]) => (node === 's:1' && name === 'ROLE' ? 1600 : 0)),
+    ],
+    [
+      'a re-reading that takes too long',
+      (at: FakeDeployment) => (at.delay = (node, [name]) => (node === 's:3' && name === 'SENTINEL' ? 900 : 0)),
+    ],
+  ])('is never used up before the failover: %s', async (_, slow) => {
+    const at = world()
+    const plan = await switchoverPlan(at)
+    let isPaused = false
+    at.onCommand = (node, command) => {
+      if (command[1] === 'PAUSE' && !isPaused) {
+        isPaused = true
+        slow(at)
+        // and the replicas need a while, too
+        at.server('r:2').offset = 10
+        void at.clock.after(1000, () => (at.server('r:2').offset = 1000))
+      }
+      if (node === 's:1' && command[1] === 'FAILOVER') throw new Error('sent too late')
+    }
+    const outcome = of(await runIt(at, plan))
+    expect(outcome.state).not.toBe('succeeded')
+    expect(at.texts().some((text) => text.includes('FAILOVER'))).toBe(false)
+    expect(isAsBefore(at)).toBe(true)
+  })
+
+  it('is not used up by a disk that is slow either', async () => {
+    const at = world()
+    const plan = await switchoverPlan(at)
+    const rows: { kind: string; body: unknown }[] = []
+    const push = rows.push.bind(rows)
+    rows.push = (row) => {
+      if (JSON.stringify(row.body).includes('"FAILOVER"') && row.kind === 'step-sending') at.clock.jump(2000)
+      return push(row)
+    }
+    const outcome = of(await runIt(at, plan, { journal: { rows, failsFrom: Infinity } }))
+    expect(outcome).toMatchObject({ state: 'failed', pending: [] })
+    expect(outcome.reason).toContain('too little of the pause is left')
+    expect(isAsBefore(at)).toBe(true)
+  })
+
+  it('is followed by the closed fence in time although a candidate hangs', async () => {
+    const at = world()
+    const plan = await switchoverPlan(at)
+    let pausedAt = 0
+    let closedAt = 0
+    let isFailingOver = false
+    at.delay = (node) => (node === 'r:2' && isFailingOver ? 10_000 : 0)
+    const original = at.failOver.bind(at)
+    at.failOver = async (by) => {
+      isFailingOver = true
+      by.isFailingOver = true
+      await new Promise<void>((resolve) => void at.clock.after(4000, resolve))
+      isFailingOver = false
+      await original(by)
+    }
+    at.onCommand = (_, command) => {
+      if (command[1] === 'PAUSE') pausedAt = at.clock.now()
+      if (command[3] === '999') closedAt = at.clock.now()
+    }
+    await runIt(at, plan)
+    expect(closedAt).toBeGreaterThan(pausedAt)
+    expect(closedAt - pausedAt).toBeLessThan(2500)
+    expect(at.server('m:1').config.get('min-replicas-to-write')).toBe('0')
+  })
+})
+
 describe('trouble after it', () => {
   it('goes on when the answer to the failover never came', async () => {
     const at = world()

@@ -55,6 +55,8 @@ export class FakeDeployment {
   readonly received: Received[] = []
   fault: (node: string, command: CommandWords, index: number) => Fault | undefined = () => undefined
   onCommand: (node: string, command: CommandWords) => void = () => undefined
+  /** How long a process takes to answer; beyond the time-out the commands are never read. */
+  delay: (node: string, command: CommandWords) => number = () => 0
   promotes: string | undefined
   readonly clock: AutoClock
 
@@ -131,7 +133,13 @@ export class FakeDeployment {
         const closed = { kind: 'unreachable', at: node, cause: 'closed', stage: 'command', detail: '' } as const
         if (!isOpen) return { state: 'not-sent', failure: closed }
         const sentAt = this.clock.now()
-        await this.pass(1)
+        const delayMs = Math.max(0, ...commands.map((command) => this.delay(node, command)))
+        if (delayMs >= timeoutMs) {
+          await this.pass(timeoutMs)
+          isOpen = false
+          return { state: 'unknown', failure: { ...closed, cause: 'timeout' }, replies: [], isClosed: false }
+        }
+        await this.pass(1 + delayMs)
         const replies: ActionReply[] = []
         const isUp = (): boolean =>
           peer === 'server' ? this.server(node).isUp : this.sentinels.get(node)?.isUp === true

@@ -35,6 +35,7 @@ export function planSwitchoverSteps(): Draft['steps'] {
       commands: [['SENTINEL', 'FAILOVER', 'g']],
       isIrreversible: true,
       isPointOfNoReturn: true,
+      withinPause: { pauseMs: 2500, leaveMs: 1250 },
       timeoutMs: 1000,
     }),
     step({
