@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { LabNode } from '../../src-main/lab/lab.ts'
+import { untilLevel } from '../support/lab/level.ts'
 import { infoOf, redisCli } from '../support/lab/redis-cli.ts'
 import { waitFor } from '../support/lab/wait-for.ts'
 import { type TestLab, withLab } from '../support/lab/with-lab.ts'
@@ -59,7 +60,7 @@ describe('two histories', () => {
     // Refused for as long as the child of the first sync is there.
     await waitFor(async () => (await redisCli(lab, lab.master, 'SAVE')) === 'OK', { what: 'a save' })
     await fill(lab, lab.master, 100)
-    await redisCli(lab, lab.master, 'WAIT', '1', '5000')
+    await untilLevel(lab)
     const watch = await watchFindings({ nodes: addressesOf([lab.master, replica]) })
     await holdBack(lab, replica)
     await lab.kill(lab.master)
@@ -107,7 +108,7 @@ describe('a dataset that goes', () => {
     const lab = await withLab({ chained: 0 })
     const [keeper, taker] = [only(lab.replicas), only(lab.replicas, 1)]
     await fill(lab, lab.master, 1000)
-    await redisCli(lab, lab.master, 'WAIT', '2', '10000')
+    await untilLevel(lab)
     const watch = await watchFindings({ sentinels: addressesOf(lab.sentinels) })
     const before = (await infoOf(lab, lab.master, 'server')).get('run_id')
     for (const replica of lab.replicas) await holdBack(lab, replica)

@@ -1,5 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { LabNode } from '../../src-main/lab/lab.ts'
+import { untilLevel } from '../support/lab/level.ts'
 import { infoOf, redisCli } from '../support/lab/redis-cli.ts'
 import { waitFor } from '../support/lab/wait-for.ts'
 import { type TestLab, withLab } from '../support/lab/with-lab.ts'
@@ -37,7 +38,7 @@ describe('a replica that does not keep up', () => {
     const replica = theReplica(lab)
     const watch = await watchFindings({ nodes: [lab.master.address], thresholds: { lagHoldSeconds: 1 } })
     await stream(lab, MB)
-    await redisCli(lab, lab.master, 'WAIT', '1', '10000')
+    await untilLevel(lab)
     // It goes on reading and answering, and applies nothing.
     await redisCli(lab, replica, 'CLIENT', 'PAUSE', '120000', 'WRITE')
     await stream(lab, 2 * MB)
