@@ -87,7 +87,7 @@ describe('safe-restart of a replica', () => {
 
 describe('safe-restart of a master', () => {
   it('hands over first, loses nothing, and brings it back as a replica that continues', async () => {
-    const lab = await withLab({ replicas: 2, chained: 0, ...long })
+    const lab = await withLab({ replicas: 2, chained: 0, set: { 'repl-backlog-size': '64mb' }, ...long })
     const env = ownHome()
     const respawner = supervised(lab, [lab.master])
     const probe = await startWriteProbe(lab)
