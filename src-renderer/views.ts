@@ -95,4 +95,12 @@ export const VIEWS: readonly ViewEntry[] = [
     needs: [],
     load: () => import('./features/access/AccessView.vue'),
   },
+  {
+    id: 'journal',
+    label: 'Journal of actions',
+    icon: 'journal',
+    key: 'j',
+    needs: [],
+    load: () => import('./features/journal/JournalView.vue'),
+  },
 ]

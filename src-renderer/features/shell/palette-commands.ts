@@ -7,6 +7,8 @@ export type PaletteAction =
   | { readonly kind: 'group'; readonly group: string | null }
   | { readonly kind: 'deployment'; readonly session: string }
   | { readonly kind: 'view'; readonly id: string }
+  /** Opens a dialog: nothing is changed by choosing it. */
+  | { readonly kind: 'act'; readonly start: () => void }
   | { readonly kind: 'do'; readonly what: 'connect' | 'theme' | 'keys' | 'details' | 'refresh' | 'close' }
 
 export interface PaletteEntry {

@@ -1,6 +1,7 @@
 import { onPageKey } from '../../bridge/page-window.ts'
 import { onBeforeUnmount, onMounted } from 'vue'
 import { useRoute, useRouter } from 'vue-router'
+import { useActionsStore } from '../../stores/actions.ts'
 import { useDeploymentStore } from '../../stores/deployment.ts'
 import { useSettingsStore } from '../../stores/settings.ts'
 import { VIEWS } from '../../views.ts'
@@ -16,6 +17,7 @@ export function useKeys(): void {
   const deployment = useDeploymentStore()
   const settings = useSettingsStore()
   const shell = useShell()
+  const actions = useActionsStore()
   let chordUntil = 0
 
   function onKey(event: KeyboardEvent): void {
@@ -25,7 +27,7 @@ export function useKeys(): void {
       return
     }
     if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return
-    if (shell.palette.value.isOpen || shell.areKeysShown.value) return
+    if (shell.palette.value.isOpen || shell.areKeysShown.value || actions.isDialogOpen) return
     const key = event.key.toLowerCase()
     if (chordUntil > event.timeStamp) {
       chordUntil = 0
