@@ -21,13 +21,13 @@ const write = (lab: TestLab, from: number, keys: number, bytes: number) =>
 function smallDisk(bytes: number): string | undefined {
   const folder = mkdtempSync(join(tmpdir(), 'repliscope-small-disk-'))
   try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${bytes}`, 'tmpfs', folder], { stdio: 'ignore' })
+    execFileSync('/bin/mount', ['-t', 'tmpfs', '-o', `size=${bytes}`, 'tmpfs', folder], { stdio: 'ignore' })
   } catch {
     rmSync(folder, { recursive: true })
     return undefined
   }
   onTestFinished(() => {
-    execFileSync('umount', ['-l', folder])
+    execFileSync('/bin/umount', ['-l', folder])
     rmSync(folder, { recursive: true })
   })
   return folder
