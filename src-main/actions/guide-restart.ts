@@ -32,7 +32,10 @@ export const restartGuide: Guide = {
   checkpoint: async (step, context) => {
     if (!isRestart(step)) return handedOver(context)
     const seen = await restarted(step, context)
-    if (seen.every((one) => one.isSo === true)) context.memory.delete(RESTARTING)
+    if (seen.every((one) => one.isSo === true)) {
+      context.memory.delete(RESTARTING)
+      context.memory.set(`restarted ${step.node}`, 'yes')
+    }
     return seen
   },
   verify: async (context) => {
@@ -145,7 +148,7 @@ async function advise(context: RunContext): Promise<readonly string[]> {
     lines.push(`${open.node} has to be started: it finds what it follows in its configuration file`)
   const isRolling = plan.action === 'rolling-restart'
   const restarts = (plan.particulars['restarts'] ?? '').split(' ')
-  const isAll = open === undefined && restarts.every((node) => context.memory.has(`noted ${node}`))
+  const isAll = open === undefined && restarts.every((node) => context.memory.has(`restarted ${node}`))
   if (isRolling && !isAll)
     lines.push(
       `to go on from here: ${wordsAsText(['repliscope', 'act', 'rolling-restart', '--set', `resume=${context.journal}`, '--group', deps.scope.group])} and the target as before`,

@@ -38,7 +38,11 @@ export async function waitReady(params: Params, step: PlanStep, context: RunCont
     context.note(covered.detail)
   }
   const noted = await noteNodes([step.node, upstream], context)
-  return noted.ok ? level : noted
+  if (!noted.ok) return noted
+  // Without it nobody could tell the old process from the new one.
+  return notedOf(step.node, context).runId === undefined
+    ? { ok: false, detail: `the run id of ${step.node} cannot be read` }
+    : level
 }
 
 /** Whether the backlog of the upstream outlasts the absence at the rate that is written now. */

@@ -27,6 +27,21 @@ const SETTINGS = field('settings', 'Settings', 'settings', {
   help: 'one NAME=VALUE a line, for example repl-backlog-size=256mb',
 })
 
+const FLUSH_FIELDS: readonly ActionField[] = [
+  field('way-back', 'Make a way back first', 'choice', {
+    choices: ['yes', 'no'],
+    initial: 'yes',
+    help: 'each node saves, and is kept from overwriting that save until a copy is made',
+  }),
+  field('mode', 'Free the memory', 'choice', { choices: ['async', 'sync'], initial: 'async' }),
+]
+
+const RESTART_FIELDS: readonly ActionField[] = [
+  field('absence', 'Expected to be away, s', 'number', { help: 'nothing given: by the size of its data' }),
+  field('wait', 'Wait for it at most, s', 'number', { help: 'for whoever starts it again' }),
+  field('full', 'Accept a full resync', 'choice', { choices: ['no', 'yes'], initial: 'no' }),
+]
+
 /** What people are told of each action. One that is planned and missing here is offered with a field for any setting. */
 const WORDS: Readonly<Partial<Record<ActionName, Words>>> = {
   'wait-test': {
@@ -66,28 +81,33 @@ const WORDS: Readonly<Partial<Record<ActionName, Words>>> = {
     about: ['master', 'replica'],
     weight: 'grave',
     namesNode: true,
-    fields: [],
+    fields: [...RESTART_FIELDS],
   },
   'rolling-restart': {
     title: 'Restart the whole group',
     what: 'replicas one by one, leaves first, then a hand-over, the old master last',
     about: ['group'],
     weight: 'grave',
-    fields: [],
+    fields: [
+      ...RESTART_FIELDS,
+      field('resume', 'Take up the action', 'text', {
+        help: 'the id in the journal of a rolling restart that stopped',
+      }),
+    ],
   },
   flushall: {
     title: 'Empty every database',
     what: 'FLUSHALL: every key of the group is destroyed, on the replicas too',
     about: ['group', 'master'],
     weight: 'grave',
-    fields: [],
+    fields: [...FLUSH_FIELDS],
   },
   flushdb: {
     title: 'Empty one database',
     what: 'FLUSHDB: every key of one database is destroyed, on the replicas too',
     about: ['group', 'master'],
     weight: 'grave',
-    fields: [field('db', 'Database', 'number', { initial: '0', required: true })],
+    fields: [field('db', 'Database', 'number', { initial: '0', required: true }), ...FLUSH_FIELDS],
   },
   'config-set': {
     title: 'Change settings',

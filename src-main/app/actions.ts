@@ -263,7 +263,9 @@ function scopeOf(snapshot: GroupSnapshot): Scope {
 function lastMove(stories: readonly ActionStory[], scope: Scope): number | undefined {
   const moves = stories.filter(
     (one) =>
-      /^(switchover|forced-failover|rolling-restart)$/.test(one.action) &&
+      one.plan?.steps.some((step) =>
+        step.commands.some(([name, verb]) => name === 'SENTINEL' && verb === 'FAILOVER'),
+      ) === true &&
       one.lastStep !== undefined &&
       one.state === 'succeeded' &&
       one.scope?.servers.some((node) => scope.servers.includes(node)) === true,
