@@ -87,7 +87,7 @@ export async function run(): Promise<BenchTable> {
         `Headless Chromium without a graphics card: everything is rasterised in software on this machine's cores, which the browser shares with this benchmark. Load average at the start ${load.toFixed(1)}.`,
         'Real host, wire and page; the slices were read once from simulated nodes, then changed here: keys, memory, write rate and lag of each changed node, whole groups sent.',
         'Script: from the WebSocket message until the microtasks behind it are done (parse, check, stores, Vue), taken in the page. Main thread in all: TaskDuration of the DevTools protocol over the run by patches, less the same page left alone. Where the page is slower than four patches a second the host gathers them: newest state only.',
-        'Bare DOM: the same document copied as markup with its style sheets and no script, the counted text and name writes done by hand in one task.',
+        `Bare DOM: texts and names alone; the page writes ${writes.others} further attributes (widths of lines and labels, classes). The same document copied as markup with its style sheets and no script, the counted writes done by hand in one task.`,
         'Frames: requestAnimationFrame stamps while the mouse drags the canvas; a gap above 25 ms is a dropped frame.',
         `Heap: JSHeapUsedSize after a forced collection.${isLong ? '' : ' REPLISCOPE_LONG=1 runs 10 minutes; this run was shorter.'}`,
       ],
@@ -355,6 +355,8 @@ async function pan(page: Page): Promise<void> {
     await page.mouse.move(1100 + 400 * Math.sin(i / 25), 1180 - 250 * Math.abs(Math.sin(i / 40)))
     await pause(8)
   }
+  // Back where it was: what is out of view is not drawn, and the next measurement is of the same picture.
+  await page.mouse.move(1100, 1180)
   await page.mouse.up()
 }
 
