@@ -123,6 +123,14 @@ describe('unreachable-announced-address', () => {
     expect(verdict.holdForMs).toBeUndefined()
   })
 
+  it.each(['tls', 'closed'] as const)('blames no address for a connection that was taken and failed (%s)', (cause) => {
+    const group = withNode(away(replica2, undefined), replica2, (node) => ({
+      ...node,
+      failure: { kind: 'unreachable', at: replica2, cause, stage: 'connect', detail: '' },
+    }))
+    expect(judge(unreachableAnnouncedAddress, group)).toEqual([])
+  })
+
   it('gives the Sentinels time to notice that a node died', () => {
     expect(fired(unreachableAnnouncedAddress, away(replica2, FIXTURE_AT - 1000)).holdForMs).toBe(30_000)
   })

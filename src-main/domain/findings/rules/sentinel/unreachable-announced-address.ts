@@ -22,6 +22,8 @@ export const unreachableAnnouncedAddress: Rule = {
     [...context.snapshot.nodes.values()].flatMap((node) => {
       const { failure } = node
       if (node.reachability !== 'unreachable' || failure?.kind !== 'unreachable') return []
+      // who takes the connection is reached: what then fails is TLS or access, and no other address would help
+      if (failure.cause === 'tls' || failure.cause === 'closed') return []
       const witness = witnessOf(context, node.id)
       if (witness === undefined) return []
       const { view, entry, address } = witness
