@@ -8,6 +8,7 @@ import { directLinks, isEnabled, minReplicasOf } from './min-replicas.ts'
 import type { FailoverForecast } from './model.ts'
 import { powerLoss } from './power-loss.ts'
 import { describeBytes, describeSeconds } from './words.ts'
+import { isUnderWay } from './works.ts'
 
 /** What would be lost now, per failure. `forecast` is the group's own; `past` sharpens two of the statements. */
 export function exposureOf(group: GroupSnapshot, forecast: FailoverForecast, past?: GroupPast): Exposure {
@@ -38,7 +39,7 @@ function masterCrash(
     lossBytes: bytes,
     lossSeconds: isIdle ? 0 : seconds,
     promotes,
-    reason: [promotion(forecast, candidates), lossWords(bytes), ...(isIdle ? [NO_WRITES] : [])].join('; '),
+    reason: [promotion(group, forecast, candidates), lossWords(bytes), ...(isIdle ? [NO_WRITES] : [])].join('; '),
   }
 }
 
@@ -55,8 +56,9 @@ function candidatesOf(forecast: FailoverForecast): readonly NodeId[] {
   return best === undefined ? [] : [best.node]
 }
 
-function promotion(forecast: FailoverForecast, candidates: readonly NodeId[]): string {
+function promotion(group: GroupSnapshot, forecast: FailoverForecast, candidates: readonly NodeId[]): string {
   const names = candidates.join(' or ')
+  if (isUnderWay(group)) return `a failover is under way; the candidates are ${candidates.join(', ')}`
   if (!forecast.works.ok) return `no failover by itself (${forecast.works.reasons.join(', ')}); best by hand: ${names}`
   return forecast.winner === undefined ? `${names} is promoted, undecided which` : `${names} is promoted`
 }

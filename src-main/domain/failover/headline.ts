@@ -3,6 +3,7 @@ import type { Exposure } from '../findings/model.ts'
 import type { GroupSnapshot } from '../topology/model.ts'
 import type { FailoverForecast } from './model.ts'
 import { describeBytes, describeSeconds } from './words.ts'
+import { isUnderWay } from './works.ts'
 
 /** The first line a DBA reads, in parts and as one plain sentence. */
 export interface ExposureHeadline {
@@ -55,6 +56,12 @@ export function exposureSentence(
       ...parts,
       tone: 'unprotected',
       sentence: `If ${group.master} died now: no replica takes over; only what its own disk holds is left`,
+    }
+  if (takesOver.length === 0 && isUnderWay(group))
+    return {
+      ...parts,
+      tone: 'at-risk',
+      sentence: `A failover of ${group.name} is under way: ${group.master} is being replaced, ${lossWords(parts)}`,
     }
   if (takesOver.length === 0)
     return {

@@ -35,8 +35,7 @@ export function judgeWorks(
     return { ok: false, reasons: ['no Sentinel monitors this group'] }
   const obstacles = [
     ...votingTrouble(group, quorum, whatIf),
-    ...underWay(group),
-    ...coolDown(group, events),
+    ...(isUnderWay(group) ? ['a failover is already under way'] : coolDown(group, events)),
     ...(hasCandidate ? [] : ['no replica can be promoted']),
   ]
   if (obstacles.length > 0) return { ok: false, reasons: obstacles }
@@ -103,11 +102,9 @@ function votingTrouble(group: GroupSnapshot, quorum: QuorumForecast, whatIf: Fai
   ]
 }
 
-function underWay(group: GroupSnapshot): readonly string[] {
-  const isUnderWay = group.views.some(
-    (view) => view.isReachable && view.facts?.flags.has('failover_in_progress') === true,
-  )
-  return isUnderWay ? ['a failover is already under way'] : []
+/** A Sentinel that answers is failing this group over. */
+export function isUnderWay(group: GroupSnapshot): boolean {
+  return group.views.some((view) => view.isReachable && view.facts?.flags.has('failover_in_progress') === true)
 }
 
 /** After a failed attempt every Sentinel waits twice the failover time-out; a finished one starts with a clean slate. */

@@ -15,6 +15,7 @@ import {
   withNode,
   withNodeConfig,
   withNodeInfo,
+  withSentinelMaster,
   withSentinelReplica,
 } from '../../support/facts.ts'
 
@@ -287,6 +288,15 @@ describe('the headline', () => {
     expect(headline).toMatchObject({ tone: 'unprotected', takesOver: [] })
     expect(headline.sentence).toContain('nobody takes over by itself (no Sentinel monitors this group)')
     expect(headline.sentence).toContain('promoting 10.0.0.6:6379 by hand: up to 20 B')
+  })
+
+  it('says that a failover is under way, not that nobody takes over', () => {
+    const flags = new Set(['master', 's_down', 'o_down', 'failover_in_progress'])
+    const { headline, masterCrash } = judge(withSentinelMaster(healthyGroup(), { flags }))
+    expect(headline).toMatchObject({ tone: 'at-risk', takesOver: [] })
+    expect(headline.sentence).toContain('A failover of mymaster is under way: 10.0.0.5:6379 is being replaced, up to')
+    expect(masterCrash.reason).toContain('a failover is under way')
+    expect(masterCrash.reason).not.toContain('by hand')
   })
 
   it('says that there is no replica, and that there is no master', () => {

@@ -281,7 +281,9 @@ describe('whether a failover works', () => {
 
   it('is not asked twice', () => {
     const flags = new Set(['master', 's_down', 'o_down', 'failover_in_progress'])
-    expect(works(withSentinelMaster(healthyGroup(), { flags })).reasons).toEqual(['a failover is already under way'])
+    const group = withSentinelMaster(healthyGroup(), { flags })
+    expect(works(group).reasons).toEqual(['a failover is already under way'])
+    expect(works(group, [event('+try-failover', 119_999)]).reasons).toEqual(['a failover is already under way'])
   })
 
   it('falls back on CKQUORUM where the peers may not be read', () => {
