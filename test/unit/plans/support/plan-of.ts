@@ -53,10 +53,11 @@ export interface PlanOptions extends Partial<Omit<Intent, 'settings'>> {
   readonly settings?: Readonly<Record<string, string>>
   readonly observe?: (server: ObservedServer) => ObservedServer
   readonly lastMovedAt?: number
+  readonly resumed?: Plan
 }
 
 export function planOf(action: ActionName, group: GroupSnapshot, options: PlanOptions = {}): Plan {
-  const { settings = {}, observe, lastMovedAt, ...rest } = options
+  const { settings = {}, observe, lastMovedAt, resumed, ...rest } = options
   const intent: Intent = {
     action,
     group: group.name,
@@ -67,7 +68,7 @@ export function planOf(action: ActionName, group: GroupSnapshot, options: PlanOp
     settings: new Map(Object.entries(settings)),
   }
   const observed = observedOf(group, observe)
-  const plan = planAction(intent, { snapshot: group, observed, lastMovedAt }, 'p1', FIXTURE_AT)
+  const plan = planAction(intent, { snapshot: group, observed, lastMovedAt, resumed }, 'p1', FIXTURE_AT)
   if (!plan.ok) throw new Error(JSON.stringify(plan.failure))
   return plan.value
 }
