@@ -105,6 +105,15 @@ function fromForecast(
     const nobody = strong(slice.group.replicas.length === 0 ? 'no replica takes over.' : 'nobody takes over by itself.')
     return { tone: severity === 'ok' ? 'warn' : severity, phrases: [...died, nobody], detail, isQuiet: false }
   }
+  if (parts.takesOver.length === 0 && tone === 'at-risk') {
+    const replaced = [
+      strong('A failover is under way'),
+      plain(': '),
+      address(parts.master ?? ''),
+      plain(' is being replaced.'),
+    ]
+    return { tone: severity === 'ok' ? 'warn' : severity, phrases: replaced, detail, isQuiet: false }
+  }
   const takes = parts.takesOver.flatMap((id, i) => [...(i === 0 ? [] : [plain(' or ')]), address(id)])
   const isLost = (parts.lossBytes ?? 1) > 0 && parts.lossSeconds !== 0
   const time = parts.lossSeconds === null ? '' : `, ${formatDuration(parts.lossSeconds)} of writes,`

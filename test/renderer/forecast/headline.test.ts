@@ -47,6 +47,12 @@ describe('the headline from the forecast', () => {
     expect(line.tone).toBe('stale')
   })
 
+  test('a failover under way is said as such', () => {
+    const line = headLine(withHeadline({ takesOver: [] }, 'at-risk'))
+    expect(text(line)).toBe('A failover is under way: 10.0.0.5:6379 is being replaced.')
+    expect(line).toMatchObject({ tone: 'warn', isQuiet: false })
+  })
+
   test('nobody to take over is a warning at least', () => {
     const line = headLine(withHeadline({ takesOver: [] }, 'unprotected'))
     expect(text(line)).toBe('If 10.0.0.5:6379 died now, nobody takes over by itself.')
