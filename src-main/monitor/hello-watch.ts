@@ -11,9 +11,12 @@ const PAUSE_MS = 30_000
 export class HelloWatch {
   /** Names under which the nodes listened on are monitored. */
   readonly groupNames = new Set<string>()
+  /** Who said hello, by the node listened on. */
+  readonly heard = new Map<NodeId, Map<NodeId, Address>>()
   private readonly connector: Connector
   private readonly clock: Clock
   private readonly onFound: (sentinel: Address) => void
+  private readonly onDenied: (node: Address) => void
   private readonly onEnd: () => void
   private readonly live = new Map<NodeId, { readonly reader: DataNodeReader; readonly abort: AbortController }>()
   private readonly heardAt = new Map<NodeId, number>()
@@ -23,11 +26,14 @@ export class HelloWatch {
     readonly connector: Connector
     readonly clock: Clock
     readonly onFound: (sentinel: Address) => void
+    /** This user may not listen there. */
+    readonly onDenied: (node: Address) => void
     readonly onEnd: () => void
   }) {
     this.connector = options.connector
     this.clock = options.clock
     this.onFound = options.onFound
+    this.onDenied = options.onDenied
     this.onEnd = options.onEnd
   }
 
@@ -67,6 +73,8 @@ export class HelloWatch {
     const listening = reader.listenHello((hello) => {
       if (this.isDone && !this.live.has(id)) return
       this.groupNames.add(hello.masterName)
+      const known = this.heard.get(id) ?? new Map<NodeId, Address>()
+      this.heard.set(id, known.set(formatAddress(hello.sentinel), hello.sentinel))
       this.onFound(hello.sentinel)
       if (!isFirst) return
       isFirst = false
@@ -76,7 +84,8 @@ export class HelloWatch {
         }),
       )
     }, abort.signal)
-    void listening.then(() => {
+    void listening.then((result) => {
+      if (!result.ok && result.failure.kind === 'not-permitted') this.onDenied(address)
       for (const cancel of cancels) cancel()
       reader.dispose()
       if (this.live.delete(id)) this.onEnd()

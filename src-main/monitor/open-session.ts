@@ -79,6 +79,9 @@ class DeploymentSession implements Session {
         this.watchSentinel(this.directory.resolveAddress(sentinel), sentinel)
         this.requestReconcile()
       },
+      onDenied: (node) => {
+        this.directory.servers.get(this.directory.resolveAddress(node))?.noteDenied('hello', ['SUBSCRIBE'])
+      },
       onEnd: () => {
         this.requestReconcile()
       },
@@ -278,6 +281,7 @@ class DeploymentSession implements Session {
       onlyGroups: this.onlyGroups(),
       sentinels,
       servers: directory.rosterServers(now, sentinels),
+      heard: this.heardSentinels(),
       previous: this.roster,
     })
     for (const id of this.roster.servers) this.watchServer(id)
@@ -304,6 +308,17 @@ class DeploymentSession implements Session {
       }
     }
     this.updatePhase()
+  }
+
+  private heardSentinels(): ReadonlyMap<NodeId, ReadonlySet<NodeId>> {
+    const heard = new Map<NodeId, Set<NodeId>>()
+    for (const [node, sentinels] of this.hello.heard) {
+      const id = this.directory.canonical(node)
+      const known = heard.get(id) ?? new Set<NodeId>()
+      for (const address of sentinels.values()) known.add(this.directory.resolveAddress(address))
+      heard.set(id, known)
+    }
+    return heard
   }
 
   private reconcileGroups(roster: Roster): void {
@@ -415,9 +430,10 @@ class DeploymentSession implements Session {
     })
   }
 
-  /** Without any Sentinel in sight, listens again on the seeds now and then. */
+  /** While no Sentinel answers, listens again on the seeds now and then. */
   private lookForSentinels(): void {
-    if (this.options.target.sentinels.length > 0 || this.directory.sentinels.size > 0) return
+    if (this.options.target.sentinels.length > 0) return
+    if ([...this.directory.sentinels.values()].some((track) => track.failure === undefined)) return
     for (const id of this.seedServers()) {
       const track = this.directory.servers.get(id)
       if (track !== undefined && track.failure === undefined) this.hello.listenAgain(track.address)

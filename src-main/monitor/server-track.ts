@@ -36,7 +36,7 @@ export class ServerTrack {
   settingsAskedAt: number | undefined
   /** Since when nobody lists it; kept by the session. */
   lostSince: number | undefined
-  private readonly denied = new Map<Tier | 'clients', readonly string[]>()
+  private readonly denied = new Map<Tier | 'clients' | 'hello', readonly string[]>()
   /** When to try again what was denied: asking at every tick would only fill the server's ACL LOG. */
   private clientsAgainAt = 0
   private readonly connector: Connector
@@ -63,6 +63,11 @@ export class ServerTrack {
   /** Commands this user may not run there. */
   get notPermitted(): readonly string[] {
     return [...new Set([...this.denied.values()].flat())].sort()
+  }
+
+  /** What was refused outside the tiers. */
+  noteDenied(what: 'hello', commands: readonly string[]): void {
+    this.denied.set(what, commands)
   }
 
   /** An answer is still awaited: asking again would only queue behind it. */

@@ -39,6 +39,8 @@ export class FakeWorld {
   readonly servers = new Map<NodeId, FakeServer>()
   readonly sentinels = new Map<NodeId, FakeSentinel>()
   readonly hellos: HelloMessage[] = []
+  /** SUBSCRIBE is not permitted on any node. */
+  isDeaf = false
   openReaders = 0
   private readonly lost = new Map<NodeId, Set<() => void>>()
   private readonly subscribers = new Map<NodeId, Set<(event: SentinelEvent) => void>>()
@@ -147,6 +149,10 @@ export class FakeWorld {
         })),
       listenHello: (onHello, signal) =>
         new Promise((resolve) => {
+          if (this.isDeaf) {
+            resolve(fail({ kind: 'not-permitted', at: dialled, command: 'SUBSCRIBE', reply: 'NOPERM' }))
+            return
+          }
           for (const hello of this.hellos) this.clock.after(100, () => onHello(hello))
           signal.addEventListener('abort', () => resolve(ok(undefined)))
         }),

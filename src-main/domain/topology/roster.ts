@@ -58,6 +58,8 @@ export interface RosterInput {
   readonly onlyGroups: ReadonlySet<string> | undefined
   readonly sentinels: readonly RosterSentinel[]
   readonly servers: ReadonlyMap<NodeId, RosterServer>
+  /** Sentinels that said hello on a data node, by that node. They are there, whether or not they answer us. */
+  readonly heard?: ReadonlyMap<NodeId, ReadonlySet<NodeId>>
   readonly previous: Roster | undefined
 }
 
@@ -72,6 +74,7 @@ export function decideRoster(input: RosterInput): Roster {
   for (const group of named.values()) grow(group, named, input, ties)
   const taken = new Set([...named.values()].flatMap((group) => [...group.members]))
   const unnamed = unnamedGroups(input, taken, ties)
+  for (const group of unnamed.values()) for (const id of silentSentinels(group, input)) group.sentinels.add(id)
   const groups = [...named.values(), ...unnamed.values()]
   const servers = new Set<NodeId>(input.seedServers)
   const sentinels = new Set<NodeId>(input.seedSentinels)
@@ -223,6 +226,12 @@ function unnamedGroups(input: RosterInput, taken: ReadonlySet<NodeId>, ties: Tie
     else for (const id of members) twin.members.add(id)
   }
   return groups
+}
+
+/** Those that said hello on a member and do not answer here: no password for them, TLS, another network. */
+function silentSentinels(group: Draft, input: RosterInput): readonly NodeId[] {
+  const heard = new Set([...group.members].flatMap((id) => [...(input.heard?.get(id) ?? [])]))
+  return input.sentinels.filter((one) => !one.isReachable && heard.has(one.id)).map((one) => one.id)
 }
 
 /** The top of the path above a node; the smallest id of a loop; undefined while a hop has not answered yet. */

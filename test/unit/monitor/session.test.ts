@@ -268,6 +268,33 @@ describe('a session from data nodes', () => {
     expect(group.sentinels).toEqual([id(11), id(12), id(13)])
   })
 
+  it('shows a Sentinel that says hello and does not let us in, and what it answers', async () => {
+    standard()
+    for (const one of world.sentinels.values()) one.mood = 'auth'
+    world.hellos.push({
+      sentinel: at(12),
+      sentinelId: 'x',
+      currentEpoch: 1,
+      masterName: 'orders',
+      master: at(1),
+      masterConfigEpoch: 1,
+    })
+    const live = await picture({ nodes: [at(4)] })
+    expect(only(live)).toMatchObject({ name: id(1), isNamedBySentinel: false, sentinels: [id(12)] })
+    expect(only(live).nodes.get(id(12))).toMatchObject({ kind: 'sentinel', reachability: 'auth-required' })
+    for (const one of world.sentinels.values()) one.mood = 'up'
+    await clock.advance(20_000)
+    expect(only(live)).toMatchObject({ name: 'orders', sentinels: [id(11), id(12), id(13)] })
+  })
+
+  it('tells where it may not listen for Sentinels', async () => {
+    standard()
+    world.sentinels.clear()
+    world.isDeaf = true
+    const group = only(await picture({ nodes: [at(1)] }))
+    expect(group.nodes.get(id(1))?.notPermitted).toEqual(['SUBSCRIBE'])
+  })
+
   it('does not hang on a node that follows itself', async () => {
     world.server(1, 1)
     const group = only(await picture({ nodes: [at(1)] }))

@@ -67,6 +67,24 @@ describe('the roster', () => {
     expect(roster.groups[0]?.sentinels).toEqual(['s:1', 's:2'])
   })
 
+  it('keeps a Sentinel that says hello and does not answer us with the group of the node it said it on', () => {
+    const asked = (isReachable: boolean) =>
+      decideRoster(
+        input({
+          seedServers: ['n:1', 'o:1'],
+          servers: new Map([server('n:1'), server('o:1')]),
+          sentinels: [{ id: 's:1', isReachable, groups: [] }],
+          heard: new Map([['n:1', new Set(['s:1', 's:2'])]]),
+        }),
+      )
+    expect(asked(false).groups.map((group) => [group.name, group.sentinels])).toEqual([
+      ['n:1', ['s:1']],
+      ['o:1', []],
+    ])
+    expect([...asked(false).sentinels]).toEqual(['s:1'])
+    expect(asked(true).groups.map((group) => group.sentinels)).toEqual([[], []])
+  })
+
   it('waits with a name until the climb from a chained replica is over', () => {
     const chained = server('n:3', { role: 'replica', follows: 'n:2' })
     const unsettled = server('n:2', { isSettled: false, isReachable: false, role: undefined })
