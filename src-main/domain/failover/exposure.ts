@@ -8,7 +8,7 @@ import { directLinks, isEnabled, minReplicasOf } from './min-replicas.ts'
 import type { FailoverForecast } from './model.ts'
 import { powerLoss } from './power-loss.ts'
 import { describeBytes, describeSeconds } from './words.ts'
-import { isUnderWay } from './works.ts'
+import { DEAF, isDeaf, isUnderWay } from './works.ts'
 
 /** What would be lost now, per failure. `forecast` is the group's own; `past` sharpens two of the statements. */
 export function exposureOf(group: GroupSnapshot, forecast: FailoverForecast, past?: GroupPast): Exposure {
@@ -98,6 +98,7 @@ function partition(group: GroupSnapshot): Exposure['partition'] {
   const unbounded = { ...unknown, isUnbounded: true }
   const master = group.master === undefined ? undefined : group.nodes.get(group.master)
   if (master === undefined) return { ...unknown, reason: 'no master is known' }
+  if (group.sentinels.length === 0 && group.views.length === 0 && isDeaf(group)) return { ...unknown, reason: DEAF }
   if (group.sentinels.length === 0 && group.views.length === 0)
     return {
       ...unbounded,

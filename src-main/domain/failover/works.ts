@@ -32,7 +32,7 @@ export function judgeWorks(
   events: readonly GroupEvent[],
 ): Works {
   if (group.sentinels.length === 0 && group.views.length === 0)
-    return { ok: false, reasons: ['no Sentinel monitors this group'] }
+    return { ok: false, reasons: [isDeaf(group) ? DEAF : 'no Sentinel monitors this group'] }
   const obstacles = [
     ...votingTrouble(group, quorum, whatIf),
     ...(isUnderWay(group) ? ['a failover is already under way'] : coolDown(group, events)),
@@ -46,6 +46,14 @@ export function judgeWorks(
       `${reachable} Sentinels can vote; ${needed} must agree that it is down, ${majorityNeeded} must elect a leader`,
     ],
   }
+}
+
+/** Why nothing is known of Sentinels. */
+export const DEAF = 'whether Sentinels monitor this group is not known: listening for them (SUBSCRIBE) is not permitted'
+
+/** Sentinels are found by listening on the data nodes; where that is refused none was looked for. */
+export function isDeaf(group: GroupSnapshot): boolean {
+  return [...group.nodes.values()].some((node) => node.kind === 'server' && node.notPermitted.includes('SUBSCRIBE'))
 }
 
 /** Sentinels that answer us, follow this master and are able to act. */

@@ -290,6 +290,15 @@ describe('the headline', () => {
     expect(headline.sentence).toContain('promoting 10.0.0.6:6379 by hand: up to 20 B')
   })
 
+  it('claims nothing of Sentinels that it was not allowed to listen for', () => {
+    const deaf = withNode(withoutSentinels(healthyGroup()), replica1, (one) => ({
+      ...one,
+      notPermitted: ['SUBSCRIBE'],
+    }))
+    expect(judge(deaf).partition).toMatchObject({ acceptedForSeconds: undefined, isUnbounded: false })
+    expect(judge(deaf).headline.sentence).toContain('whether Sentinels monitor this group is not known')
+  })
+
   it('says that a failover is under way, not that nobody takes over', () => {
     const flags = new Set(['master', 's_down', 'o_down', 'failover_in_progress'])
     const { headline, masterCrash } = judge(withSentinelMaster(healthyGroup(), { flags }))

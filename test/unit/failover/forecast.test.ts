@@ -210,6 +210,13 @@ describe('whether a failover works', () => {
   it('is no without Sentinels, with the ranking still there', () => {
     const forecast = forecastFailover(withoutSentinels(healthyGroup()))
     expect(forecast.works).toEqual({ ok: false, reasons: ['no Sentinel monitors this group'] })
+    const deaf = withNode(withoutSentinels(healthyGroup()), replica1, (node) => ({
+      ...node,
+      notPermitted: ['SUBSCRIBE'],
+    }))
+    expect(forecastFailover(deaf).works.reasons[0]).toContain(
+      'not known: listening for them (SUBSCRIBE) is not permitted',
+    )
     expect(forecast).toMatchObject({
       winner: undefined,
       possibleWinners: [],
