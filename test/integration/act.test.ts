@@ -71,6 +71,32 @@ describe('wait-test', () => {
   }, 60_000)
 })
 
+describe('waitaof-test', () => {
+  it('measures where the server has WAITAOF, and is refused where it has not', async () => {
+    const env = home()
+    const lab = await withLab({ ...quiet, persistence: 'aof' })
+    const { code, json, stderr } = await act(
+      lab,
+      env,
+      lab.group,
+      'waitaof-test',
+      '--set',
+      'replicas=2',
+      '--set',
+      'count=3',
+    )
+    if (lab.binary.flavour !== 'valkey') {
+      expect([code, words(stderr).length]).toEqual([4, 1])
+      expect(stderr).toContain('has-waitaof')
+      return
+    }
+    expect([code, json?.state]).toEqual([0, 'succeeded'])
+    expect(json).toMatchObject({
+      measured: { asked: 2, short: 0, rounds: [{ acked: 2, local: 1 }, { acked: 2 }, { acked: 2 }] },
+    })
+  }, 60_000)
+})
+
 describe('settings', () => {
   it('are set on every node, read back, kept in the file when asked to, and refused when they are not known', async () => {
     const env = home()
