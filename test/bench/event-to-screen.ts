@@ -91,7 +91,7 @@ async function onRealServers(browser: Browser) {
     for (let i = 0; i < 5; i++) {
       const from = now()
       const host = await startServeHost(targets)
-      starts.push((await (await drawn(browser, host.url, whole)).painted) - from)
+      starts.push((await drawn(browser, host.url, whole)).painted - from)
       await host.stop()
     }
     const host = await startServeHost(targets)
