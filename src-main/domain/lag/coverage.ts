@@ -39,6 +39,14 @@ export function outageTolerance(sizeBytes: number | undefined, bytesPerSecond: n
   return timeFor(sizeBytes, bytesPerSecond)
 }
 
+/**
+ * The rate to reckon spans with. Under Sentinel none is 0: its hellos never cease, and exactly 0 is the pause between two
+ * of them, so that the rate is not known yet.
+ */
+export function spanRate(bytesPerSecond: number | undefined, isUnderSentinel: boolean): number | undefined {
+  return isUnderSentinel && bytesPerSecond === 0 ? undefined : bytesPerSecond
+}
+
 function timeFor(bytes: number | undefined, bytesPerSecond: number | undefined): Span {
   if (bytes === undefined || bytesPerSecond === undefined) return { seconds: undefined, isUnbounded: false }
   if (bytes <= 0) return { seconds: 0, isUnbounded: false }

@@ -1,5 +1,5 @@
 import type { NodeId } from '../address.ts'
-import { coverage, type Span } from '../lag/coverage.ts'
+import { coverage, spanRate, type Span } from '../lag/coverage.ts'
 import type { GroupSnapshot, LinkSnapshot, ResyncVerdict } from '../topology/model.ts'
 import { afterFailover } from './after-failover.ts'
 import { masterRestartVerdict } from './master-restart.ts'
@@ -90,7 +90,7 @@ function forecastReplica(
   const upstream = link.upstream === undefined ? undefined : toParty(group.nodes.get(link.upstream))
   const replica = toParty(group.nodes.get(link.replica))
   const now = verdictOf('reconnect', upstream, replica, group.takenAt, rate)
-  const span = mayStayAway(now, upstream, replica, rate)
+  const span = mayStayAway(now, upstream, replica, spanRate(rate, group.views.length > 0))
   const cases = (['reconnect', 'restart-clean', 'restart-crash'] as const).map((plan) => {
     const verdict = plan === 'reconnect' ? now : verdictOf(plan, upstream, replica, group.takenAt, rate)
     return { plan, ...afterAbsence(verdict, span, options.awaySeconds ?? 0, rate) }

@@ -1,6 +1,6 @@
 import type { NodeId } from '../address.ts'
 import { ackLag, byteLag, type ByteLag, comparable, toReplicaSample } from '../lag/byte-lag.ts'
-import { coverage } from '../lag/coverage.ts'
+import { coverage, spanRate } from '../lag/coverage.ts'
 import { offsetAge } from '../lag/offset-age.ts'
 import { syncProgress } from '../lag/sync-progress.ts'
 import type { ReplicaLine } from '../replies/info-reply.ts'
@@ -266,7 +266,7 @@ function coverageOf(
     firstByteOffset: up.backlogFirstByteOffset,
     upstreamOffset: Math.max(up.offset ?? 0, heard),
     replicaOffset: heard,
-    bytesPerSecond: upstream.writeRate?.bytesPerSecond,
+    bytesPerSecond: spanRate(upstream.writeRate?.bytesPerSecond, facts.views.length > 0),
   })
 }
 

@@ -60,6 +60,17 @@ describe('the resync forecast', () => {
     expect(entry?.mayStayAway).toEqual({ seconds, isUnbounded: false })
   })
 
+  it('does not take the pause between two hellos of Sentinels for no writes at all', () => {
+    const paused = withNode(healthyGroup(), master, (node) => ({
+      ...node,
+      writeRate: { bytesPerSecond: 0, peakBytesPerSecond: 0 },
+    }))
+    const stay = (group: GroupSnapshot) =>
+      forecastResync(group, { winners: [] }).find((one) => one.node === replica2)?.mayStayAway
+    expect(stay(paused)).toEqual({ seconds: undefined, isUnbounded: false })
+    expect(stay({ ...paused, sentinels: [], views: [] })).toEqual({ seconds: undefined, isUnbounded: true })
+  })
+
   it('turns a partial into a full resync for an absence longer than that', () => {
     expect(caseOf(healthyGroup(), replica2, 'reconnect', { awaySeconds: 60 })).toMatchObject({
       verdict: 'partial',
