@@ -6,7 +6,7 @@ import type { AutoClock } from './auto-clock.ts'
 
 export interface FakeServer {
   readonly node: string
-  readonly runId: string
+  runId: string
   role: 'master' | 'replica'
   follows: string | undefined
   replid: string
@@ -16,6 +16,17 @@ export interface FakeServer {
   clientNames: string[]
   isUp: boolean
   isPaused: boolean
+  /** Keys by database. */
+  dbs: Map<number, number>
+  /** How often it saved, and carried out a flush. */
+  saves: number
+  flushes: number
+  syncFull: number
+  syncPartialOk: number
+  /** After SHUTDOWN somebody starts it again so much later; undefined: nobody does. */
+  startsAfterMs: number | undefined
+  /** What it gets when it is back. */
+  resyncs: 'partial' | 'full'
 }
 
 export interface FakeSentinel {
@@ -83,6 +94,13 @@ export class FakeDeployment {
         clientNames: ['app'],
         isUp: true,
         isPaused: false,
+        dbs: new Map([[0, 1000]]),
+        saves: 0,
+        flushes: 0,
+        syncFull: 0,
+        syncPartialOk: 0,
+        startsAfterMs: 500,
+        resyncs: 'partial',
       })
     for (let i = 1; i <= (options.sentinels ?? 3); i++)
       this.sentinels.set(`s:${i}`, {
@@ -123,6 +141,7 @@ export class FakeDeployment {
 
   private line(node: string, peer: PeerKind): ActionLine {
     let isOpen = true
+    const process = peer === 'server' ? this.server(node).runId : ''
     return {
       node,
       isOpen: () => isOpen,
@@ -142,12 +161,19 @@ export class FakeDeployment {
         await this.pass(1 + delayMs)
         const replies: ActionReply[] = []
         const isUp = (): boolean =>
-          peer === 'server' ? this.server(node).isUp : this.sentinels.get(node)?.isUp === true
+          peer === 'server'
+            ? this.server(node).isUp && this.server(node).runId === process
+            : this.sentinels.get(node)?.isUp === true
         for (const command of commands) {
           if (isChanging(command)) this.received.push({ node, command })
           this.onCommand(node, command)
           const fault = isChanging(command) ? this.fault(node, command, this.received.length) : undefined
           if (fault === 'close' || !isUp()) {
+            isOpen = false
+            return { state: 'unknown', failure: closed, replies, isClosed: true }
+          }
+          if (command[0] === 'SHUTDOWN' && fault === undefined) {
+            this.shutDown(this.server(node))
             isOpen = false
             return { state: 'unknown', failure: closed, replies, isClosed: true }
           }
@@ -193,7 +219,16 @@ export class FakeDeployment {
           ? { value: ['master', String(server.offset), []] }
           : { value: ['slave', ...(server.follows ?? 'x:0').split(':'), 'connected', String(server.offset)] }
       case 'INFO':
-        return { value: this.infoOf(server) }
+        return { value: args[0] === 'commandstats' ? statsOf(server) : this.infoOf(server) }
+      case 'BGSAVE':
+        server.saves += 1
+        return { value: 'Background saving started' }
+      case 'SHUTDOWN':
+        this.shutDown(server)
+        return OK
+      case 'FLUSHALL':
+        this.flush(server)
+        return OK
       case 'CONFIG':
         return this.answerConfig(server, args)
       case 'CLIENT':
@@ -308,6 +343,27 @@ export class FakeDeployment {
     by.isFailingOver = false
   }
 
+  /** As it is replicated: at once, and everywhere. */
+  private flush(server: FakeServer): void {
+    server.dbs = new Map()
+    server.flushes += 1
+    for (const other of this.servers.values()) if (other.follows === server.node) this.flush(other)
+  }
+
+  /** The process ends; somebody starts another one, which follows again. */
+  private shutDown(server: FakeServer): void {
+    server.isUp = false
+    if (server.startsAfterMs === undefined) return
+    void this.pass(server.startsAfterMs).then(() => {
+      server.runId = `${server.runId.slice(0, -2)}${String(this.received.length).padStart(2, '0')}`
+      server.isUp = true
+      const upstream = this.servers.get(server.follows ?? '')
+      if (upstream === undefined) return
+      if (server.resyncs === 'partial') upstream.syncPartialOk += 1
+      else upstream.syncFull += 1
+    })
+  }
+
   private follow(server: FakeServer, whom: string): void {
     server.role = 'replica'
     server.follows = whom
@@ -325,6 +381,17 @@ export class FakeDeployment {
       '# Clients',
       'connected_clients:3',
       'blocked_clients:0',
+      '# Persistence',
+      'loading:0',
+      'rdb_bgsave_in_progress:0',
+      'rdb_last_bgsave_status:ok',
+      `rdb_last_save_time:${1_750_000_000 + server.saves}`,
+      `rdb_saves:${server.saves}`,
+      'aof_enabled:0',
+      'aof_rewrite_in_progress:0',
+      '# Stats',
+      `sync_full:${server.syncFull}`,
+      `sync_partial_ok:${server.syncPartialOk}`,
       '# Replication',
       `role:${server.role === 'master' ? 'master' : 'slave'}`,
       ...(server.role === 'master'
@@ -345,7 +412,17 @@ export class FakeDeployment {
       `master_replid:${server.replid}`,
       `master_repl_offset:${server.offset}`,
       `second_repl_offset:${server.secondOffset}`,
+      'repl_backlog_active:1',
+      'repl_backlog_size:1048576',
+      'repl_backlog_first_byte_offset:1',
+      `repl_backlog_histlen:${server.offset}`,
+      '# Keyspace',
+      ...[...server.dbs].map(([db, keys]) => `db${db}:keys=${keys},expires=0,avg_ttl=0`),
       '',
     ].join('\r\n')
   }
+}
+
+function statsOf({ flushes }: FakeServer): string {
+  return `# Commandstats\r\ncmdstat_flushall:calls=${flushes},usec=1,usec_per_call=1.00\r\n`
 }
