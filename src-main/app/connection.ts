@@ -93,6 +93,15 @@ export async function connectionFromFlags(
   if (flags.profile === undefined) {
     const target = await targetFromFlags(flags, variables)
     if (!target.ok) return { ok: false, problem: target }
+    const { node, sentinel } = target.value.access
+    // Without a password nothing would be sent, and all would be asked as the default user.
+    if (node.user !== undefined && node.password === undefined)
+      return problem('a user is given without a password', 'name the variable that holds it with --password-env VAR')
+    if (sentinel.user !== undefined && sentinel.password === undefined)
+      return problem(
+        '--sentinel-user is given without a password',
+        'name the variable that holds it with --sentinel-password-env VAR',
+      )
     const environment = await environmentOf(target.value, said)
     return ok({
       target: target.value,

@@ -225,6 +225,17 @@ describe('--profile', () => {
   const profiles = () => createConnectionProfiles(folder, createVault(keychain))
   const connect = (flags: object, env: Record<string, string> = {}) => connectionFromFlags(flags, env, profiles())
 
+  it.each([
+    [{ node: ['h:1'], user: 'ops' }, '--password-env'],
+    [{ url: 'redis://ops@h:1' }, '--password-env'],
+    [{ sentinel: ['h:1'], sentinelUser: 'ops' }, '--sentinel-password-env'],
+  ])('refuses a user without a password, which would be asked as nobody (%o)', async (flags, option) => {
+    expect(await connect(flags)).toMatchObject({
+      ok: false,
+      problem: { hint: expect.stringContaining(`${option} VAR`) },
+    })
+  })
+
   it('gives the target with its secrets, the tag and the thresholds', async () => {
     await save()
     const connection = await connect({ profile: 'p', group: 'g', timeout: '700' })
