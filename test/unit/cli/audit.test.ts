@@ -10,7 +10,14 @@ import { toInspectReport } from '../../../src-main/contract/to-inspect.ts'
 import { DEFAULT_THRESHOLDS } from '../../../src-main/domain/findings/thresholds.ts'
 import type { GroupSnapshot } from '../../../src-main/domain/topology/model.ts'
 import { runCli } from '../../../src-main/hosts/cli/main.ts'
-import { FIXTURE_AT, healthyGroup, withSentinelMaster } from '../../support/facts.ts'
+import {
+  FIXTURE_AT,
+  HEALTHY,
+  healthyGroup,
+  withNodeConfig,
+  withNodeInfo,
+  withSentinelMaster,
+} from '../../support/facts.ts'
 import { fakeTerminal } from './fake-terminal.ts'
 
 /** One deployment with one group, judged by the whole catalogue. */
@@ -124,6 +131,15 @@ describe('audit for people', () => {
     expect(stdout.replace(/\s+/g, ' ')).toContain('(not yet held)')
     expect(stdout.replace(/\s+/g, ' ')).toContain('evidence: 10.0.0.1:26379 master address 10.0.0.6:6379')
     expect(stdout).toContain('Durability checklist')
+  })
+
+  it('shows an empty value as such', async () => {
+    const empty = withNodeConfig(healthyGroup(), HEALTHY.master, { save: '', appendonly: 'no' })
+    const { stdout } = await audit(
+      ['--only', 'master-persistence-off'],
+      withNodeInfo(empty, HEALTHY.master, { persistence: { aofEnabled: false } }),
+    )
+    expect(stdout.replace(/\s+/g, ' ')).toContain('10.0.0.5:6379 save "";')
   })
 
   it('prints Markdown when asked', async () => {

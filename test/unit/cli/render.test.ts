@@ -245,6 +245,25 @@ describe('the picture of a group in trouble', () => {
     expect(text).not.toContain('later')
   })
 
+  it('says once what is found on many nodes, and no address twice', () => {
+    const finding = (id: string) => ({
+      code: 'no-auth',
+      severity: 'warning' as const,
+      subject: { kind: 'node', id } as const,
+      title: `${id} needs no password`,
+      evidence: [],
+      why: '',
+      remedy: [`see to ${id}`],
+      since: FIXTURE_AT,
+      held: true,
+    })
+    const nodes = [HEALTHY.master, HEALTHY.replica1, HEALTHY.replica2]
+    const text = show(healthyGroup(), 120, { findings: nodes.map(finding) })
+    expect(text).toContain('  WARNING no-auth 10.0.0.5:6379 needs no password\n')
+    expect(text).toContain('    the same of 10.0.0.6:6379, 10.0.0.7:6379\n    see to 10.0.0.5:6379')
+    expect(text.match(/needs no password/g)).toHaveLength(1)
+  })
+
   it('begins with what a crash of the master would cost, when that is known', () => {
     const text = show(healthyGroup(), 200, {
       exposure: {

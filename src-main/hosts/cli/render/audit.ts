@@ -42,7 +42,9 @@ function countWords({ findings }: AuditReport): string {
 }
 
 function findingLines(finding: InspectFinding): Line[] {
-  const proof = finding.evidence.map((one) => `${one.node} ${one.field} ${one.value ?? 'not known'}`).join('; ')
+  const proof = finding.evidence
+    .map((one) => `${one.node} ${one.field} ${one.value === '' ? '""' : (one.value ?? 'not known')}`)
+    .join('; ')
   return [
     line(''),
     [

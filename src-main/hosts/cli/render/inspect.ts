@@ -22,7 +22,7 @@ export function renderInspect(report: InspectReport, canvas: Canvas): string[] {
     ...section(notPermitted(report, group), width),
     ...section(findingsOf(report, group), width),
   ])
-  const deployment = report.findings.filter((finding) => finding.subject.kind === 'deployment').flatMap(findingLines)
+  const deployment = folded(report.findings.filter((finding) => finding.subject.kind === 'deployment'))
   if (deployment.length > 0) blocks.push(deployment.flatMap((entry) => wrap(entry, width, 4)))
   if (blocks.length === 0) blocks.push([line('nothing is known yet', 'dim')])
   const lines = blocks.flatMap((block, index) => (index === 0 ? block : [line(''), ...block]))
@@ -69,20 +69,35 @@ function findingsOf(report: InspectReport, group: InspectGroup): Line[] {
   const own = report.findings.filter(({ subject }) =>
     subject.kind === 'group' ? subject.id === group.name : subject.kind !== 'deployment' && members.has(subject.id),
   )
-  return SEVERITIES.flatMap((severity) => own.filter((finding) => finding.severity === severity).flatMap(findingLines))
+  return SEVERITIES.flatMap((severity) => folded(own.filter((finding) => finding.severity === severity)))
+}
+
+/** One entry a code: what is said of one node in full, of the others by name. `audit` tells each. */
+function folded(findings: readonly InspectFinding[]): Line[] {
+  const byCode = new Map<string, InspectFinding[]>()
+  for (const finding of findings) {
+    const known = byCode.get(finding.code)
+    if (known === undefined) byCode.set(finding.code, [finding])
+    else known.push(finding)
+  }
+  return [...byCode.values()].flatMap(([first, ...rest]) => (first === undefined ? [] : findingLines(first, rest)))
 }
 
 const TONES = { critical: 'bad', warning: 'warn', info: 'accent' } as const
 
-function findingLines(finding: InspectFinding): Line[] {
+function findingLines(finding: InspectFinding, others: readonly InspectFinding[]): Line[] {
   const held = finding.held ? '' : ' (not yet held)'
+  const subject = finding.title.startsWith(finding.subject.id) ? '' : `${finding.subject.id}: `
   return [
     [
       span('  '),
       span(finding.severity.toUpperCase(), TONES[finding.severity]),
       span(` ${finding.code}`, 'strong'),
-      span(` ${finding.subject.id}: ${finding.title}${held}`),
+      span(` ${subject}${finding.title}${held}`),
     ],
+    ...(others.length === 0
+      ? []
+      : [[span('    '), span(`the same of ${others.map((one) => one.subject.id).join(', ')}`)]]),
     ...finding.remedy.slice(0, 1).map((step): Line => [span('    '), span(step, 'dim')]),
   ]
 }
