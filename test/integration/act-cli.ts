@@ -9,6 +9,7 @@ export interface PlanJson {
   readonly id: string
   readonly confirm: string
   readonly steps: readonly {
+    readonly step: number
     readonly node: string
     readonly command: readonly string[]
     readonly undo: { readonly commands: readonly (readonly string[])[] } | null
