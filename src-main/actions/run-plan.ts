@@ -198,13 +198,13 @@ class Run {
   async #endStage(step: PlanStep): Promise<Ending | undefined> {
     this.#tell('verifying', step, 'asking the servers')
     const seen = (await this.#guide.checkpoint?.(step, this.#context)) ?? []
-    this.#state.stages.push(...seen)
     this.#note('stage-verified', { n: step.n, title: step.title, verification: seen })
     const open = seen.find((one) => one.isSo !== true)
     if (open !== undefined) {
       this.#keepPending()
       return { state: 'failed', reason: `after step ${step.n}: ${open.what}: ${open.evidence}` }
     }
+    this.#state.stages.push(...seen)
     const { clock, timeoutMs } = this.#deps
     const fresh = factsOf(
       await observe(this.#lines, this.#deps.scope, { timeoutMs, now: clock.now, withClients: false }),

@@ -1,3 +1,4 @@
+import { formatAddress } from '../domain/address.ts'
 import type { PlanStep } from '../domain/plans/model.ts'
 import { WINNER } from '../domain/plans/restart-node.ts'
 import { describeFailure } from '../domain/failure.ts'
@@ -134,6 +135,9 @@ export async function waitCaughtUp(params: Params, step: PlanStep, context: RunC
       const link = (await infoNow(context, child))?.replication.masterLink
       if (link !== 'up') return notYet(`${child}, which follows ${step.node}, has no link yet`)
     }
+    // After a full resync the append-only file is written anew.
+    if ((await infoNow(context, step.node))?.persistence.aofRewriteInProgress === true)
+      return notYet(`${step.node} is rewriting its append-only file`)
     const blind = await sentinelsThatSeeItDown(step.node, context)
     return blind.length === 0
       ? reached(`${step.node} holds all that ${upstream} has`)
@@ -147,7 +151,9 @@ async function sentinelsThatSeeItDown(node: string, context: RunContext): Promis
   return sentinels.filter((_, i) =>
     views[i]?.some(
       (entry) =>
-        `${entry.host ?? ''}:${entry.port ?? ''}` === node &&
+        entry.host !== undefined &&
+        entry.port !== undefined &&
+        formatAddress({ host: entry.host, port: entry.port }) === node &&
         (entry.flags.has('s_down') || entry.flags.has('disconnected')),
     ),
   )

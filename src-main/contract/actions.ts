@@ -136,6 +136,8 @@ export const outcomeReport = z.object({
   ),
   verification: z.array(z.object({ what: z.string(), so: z.boolean().nullable(), evidence: z.string() })),
   pending: z.array(undoReport),
+  /** What a person can do from here, one line each, with exact commands. */
+  advice: z.array(z.string()),
   elapsedMs: z.number(),
   /** The action's id in the journal. */
   journal: z.string(),

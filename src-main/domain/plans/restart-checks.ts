@@ -1,5 +1,6 @@
 import type { NodeId } from '../address.ts'
 import type { Intent, PreflightCheck } from './model.ts'
+import { forkHeadroom } from './nodes.ts'
 import type { Observed } from './observed.ts'
 import type { NodeRestart } from './restart-node.ts'
 import { check } from './seal.ts'
@@ -25,6 +26,7 @@ export function restartChecks(
     each('can-shut-down', restarts, canShutDown),
     minReplicas(restarts, input),
     spare(restarts, input),
+    ...fullSyncs(restarts, input),
   ]
 }
 
@@ -47,7 +49,8 @@ function settings({ settings: given }: Intent): PreflightCheck {
 }
 
 function linked(restarts: readonly NodeRestart[], { observed }: PlanInput): PreflightCheck {
-  const bad = restarts.flatMap(({ node, server }) => {
+  const bad = restarts.flatMap(({ node, server, upstream }) => {
+    if (upstream === '') return [`whom ${node} follows is not known`]
     if (server?.info === undefined || server.failure !== undefined) return [`${node} does not answer`]
     const isCutOff = server.role?.role === 'replica' && server.info.replication.masterLink !== 'up'
     return isCutOff ? [`${node} has no link to its master`] : []
@@ -145,6 +148,20 @@ function needs(observed: Observed, node: NodeId): number {
   const config = observed.servers.get(node)?.config
   const lag = Number(config?.get('min-replicas-max-lag') ?? config?.get('min-slaves-max-lag') ?? 10)
   return lag === 0 ? 0 : Number(config?.get('min-replicas-to-write') ?? config?.get('min-slaves-to-write') ?? 0)
+}
+
+/** A full resync makes its upstream fork. */
+function fullSyncs(restarts: readonly NodeRestart[], { snapshot, observed }: PlanInput): readonly PreflightCheck[] {
+  const sources = restarts
+    .filter((one) => one.verdict.verdict !== 'partial' || one.acceptsFull)
+    .flatMap((one) => (one.upstream === 'winner' ? snapshot.replicas : [one.upstream]))
+  const checks = [...new Set(sources)].flatMap((node) => {
+    const info = observed.servers.get(node)?.info
+    return info === undefined ? [] : [forkHeadroom(info, node)]
+  })
+  if (checks.length === 0) return []
+  const status = checks.some((one) => one.status === 'warned') ? 'warned' : 'passed'
+  return [check('full-sync-headroom', status, checks.map((one) => one.evidence).join('; '))]
 }
 
 function spare(restarts: readonly NodeRestart[], { snapshot, observed }: PlanInput): PreflightCheck {

@@ -24,8 +24,8 @@ export const WINNER = 'winner'
 /** One node that is to be restarted as a replica, and what is expected of it. */
 export interface NodeRestart {
   readonly node: NodeId
-  /** Whom it follows then: a node, or the winner of a hand-over. */
-  readonly upstream: NodeId | typeof WINNER
+  /** Whom it follows then: a node, or `WINNER`; empty: not known. */
+  readonly upstream: NodeId
   readonly server: ObservedServer | undefined
   /** Who follows it and stands still while it is away. */
   readonly children: readonly NodeId[]

@@ -39,6 +39,10 @@ journal before it is sent. Plans are kept for 60 s:
 After a crash (repliscope journal list says "unfinished"):
   repliscope act --verify ID     reads what is true now and lists everything that is still to be taken back
   repliscope act --undo ID --arm --confirm GROUP     takes it back
+Settings of some actions, each as --set NAME=VALUE:
+  flushall, flushdb   way-back=yes|no (save first, and keep that save), mode=async|sync; db=N for flushdb
+  safe-restart, rolling-restart   absence=S (expected), wait=S (for whoever starts it), full=yes (accept a full resync);
+                      resume=ID takes up a rolling restart that stopped
 Where --sentinel, --url or --profile leads there, --node names the node that the action is about.`
 
 export function registerAct(program: Command, context: CliContext): void {
@@ -92,8 +96,20 @@ async function act(action: string | undefined, flags: ActFlags, context: CliCont
   }
 }
 
+/** Settings that a successful action left until somebody has made a copy are easily forgotten. */
+function tellPending(actions: Actions, flags: ActFlags, terminal: CliContext['terminal']): void {
+  const stories = actions.stories()
+  for (const story of stories.ok ? stories.value : [])
+    if (story.state === 'succeeded' && story.pending.length > 0 && story.id !== flags.verify && story.id !== flags.undo)
+      complain(
+        terminal,
+        `to be taken back yet: ${story.action} of ${story.target} left ${story.pending.length} settings (${story.id}); repliscope act --undo ${story.id} does it`,
+      )
+}
+
 /** What a crash left is said first, whatever is asked for. */
 function tellUnfinished(actions: Actions, flags: ActFlags, { terminal }: CliContext): void {
+  tellPending(actions, flags, terminal)
   const unfinished = actions.unfinished()
   if (!unfinished.ok) return
   for (const story of unfinished.value)
