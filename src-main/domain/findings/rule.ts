@@ -86,3 +86,11 @@ export function cli(node: NodeId, words: string): string {
   const host = node.slice(0, colon).replace(/^\[|\]$/g, '')
   return `redis-cli -h ${host} -p ${node.slice(colon + 1)} ${words}`
 }
+
+/**
+ * The same for a command whose last word is a password: read from `password-file`, so that it stays out of the history.
+ * `-x` keeps a newline at the end of the file, and with it a password that no client can give: the comment says so.
+ */
+export function cliWithPassword(node: NodeId, words: string): string {
+  return `${cli(node, `-x ${words}`)} < password-file   # written with printf %s: a newline at its end would belong to the password`
+}

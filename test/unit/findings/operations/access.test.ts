@@ -95,6 +95,10 @@ describe('no-auth', () => {
     expect(finding.remedy.findIndex((step) => step.includes('SET masterauth'))).toBeLessThan(
       finding.remedy.findIndex((step) => step.includes('SET requirepass')),
     )
+    expect(finding.remedy.findIndex((step) => step.includes('auth-pass <'))).toBeLessThan(
+      finding.remedy.findIndex((step) => step.includes('SET requirepass')),
+    )
+    expect(words(finding)).toContain('a newline at its end would belong to the password')
   })
 
   it('stays a warning on loopback', () => {

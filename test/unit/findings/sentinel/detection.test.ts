@@ -171,7 +171,9 @@ describe('auth-asymmetric', () => {
     expect(verdict.evidence).toContainEqual(
       expect.objectContaining({ node: master, field: 'errorstat_NOAUTH', value: 40 }),
     )
-    expect(verdict.remedy[0]).toContain('redis-cli -h 10.0.0.6 -p 6379 -x CONFIG SET masterauth < password-file')
+    expect(verdict.remedy[0]).toContain(
+      'redis-cli -h 10.0.0.6 -p 6379 -x CONFIG SET masterauth < password-file   # written with printf %s',
+    )
   })
 
   it('tells a password that nobody asked for by ERR, where we are let in without one', () => {
@@ -217,7 +219,7 @@ describe('auth-missing-for-failover', () => {
       expect.objectContaining({ node: S1, value: 's_down,o_down,master,disconnected' }),
     )
     expect(verdict.remedy).toContain(
-      'redis-cli -h 10.0.0.1 -p 26379 -x SENTINEL SET mymaster auth-pass < password-file',
+      'redis-cli -h 10.0.0.1 -p 26379 -x SENTINEL SET mymaster auth-pass < password-file   # written with printf %s: a newline at its end would belong to the password',
     )
   })
 

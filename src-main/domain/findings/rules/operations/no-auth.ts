@@ -1,5 +1,5 @@
 import { groupSubject, nodeSubject } from '../../rule-facts.ts'
-import { cli, evidence, type Rule, type Verdict } from '../../rule.ts'
+import { cliWithPassword, evidence, type Rule, type Verdict } from '../../rule.ts'
 import { listed } from '../topology/words.ts'
 import { answeringNodes, isLoopback } from './hosts.ts'
 
@@ -43,12 +43,12 @@ export const noAuth: Rule = {
               `Set requirepass (and sentinel sentinel-pass) in the configuration of ${id}, on every Sentinel, one after the other.`,
             ]
           : [
-              'On every node first masterauth, then requirepass, so that no link breaks; read the password from a file, not from the command line.',
-              `${cli(id, '-x CONFIG SET masterauth < password-file')}`,
-              `${cli(id, '-x CONFIG SET requirepass < password-file')}`,
+              'First auth-pass on every Sentinel and masterauth on every node, then requirepass, so that no link breaks; read the password from a file, not from the command line.',
               ...context.snapshot.sentinels.map((sentinel) =>
-                cli(sentinel, `-x SENTINEL SET ${context.snapshot.name} auth-pass < password-file`),
+                cliWithPassword(sentinel, `SENTINEL SET ${context.snapshot.name} auth-pass`),
               ),
+              cliWithPassword(id, 'CONFIG SET masterauth'),
+              cliWithPassword(id, 'CONFIG SET requirepass'),
             ],
       })
     }

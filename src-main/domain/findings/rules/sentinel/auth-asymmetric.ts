@@ -1,5 +1,5 @@
 import type { NodeSnapshot } from '../../../topology/model.ts'
-import { cli, evidence, type Rule, type RuleContext, type Verdict } from '../../rule.ts'
+import { cli, cliWithPassword, evidence, type Rule, type RuleContext, type Verdict } from '../../rule.ts'
 import { isAnswering, linkSubject } from '../../rule-facts.ts'
 import { risingAuthErrors, risingPlainErrors } from './auth-errors.ts'
 
@@ -65,11 +65,11 @@ function refusals(
       why: `The link stays down for as long as both sides do not agree on a password; ${replica.id} holds no new write, and may be elected all the same.`,
       remedy: isWanted
         ? [
-            `${cli(replica.id, '-x CONFIG SET masterauth < password-file')} (with ACL users also masteruser)`,
+            `${cliWithPassword(replica.id, 'CONFIG SET masterauth')} (with ACL users also masteruser)`,
             cli(replica.id, 'CONFIG REWRITE'),
           ]
         : [
-            `Either the upstream shall want it: ${cli(upstream.id, '-x CONFIG SET requirepass < password-file')}`,
+            `Either the upstream shall want it: ${cliWithPassword(upstream.id, 'CONFIG SET requirepass')}`,
             `Or the replica shall not send it: ${cli(replica.id, "CONFIG SET masterauth ''")}`,
           ],
     },

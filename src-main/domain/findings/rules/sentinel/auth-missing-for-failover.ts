@@ -1,7 +1,7 @@
-import { cli, evidence, type Rule, type RuleContext, type Verdict } from '../../rule.ts'
+import { cli, cliWithPassword, evidence, type Rule, type RuleContext, type Verdict } from '../../rule.ts'
 import { groupSubject, isAnswering, masterOf, nodeSubject } from '../../rule-facts.ts'
 import { risingAuthErrors } from './auth-errors.ts'
-import { flagsText, onEverySentinel, said, speakingViews, type SpeakingView } from './views.ts'
+import { flagsText, said, speakingViews, type SpeakingView } from './views.ts'
 
 /** A failover would fail at a password. */
 export const authMissingForFailover: Rule = {
@@ -37,7 +37,7 @@ export const authMissingForFailover: Rule = {
         ],
         why: 'A Sentinel that is refused calls the living master down, and neither it nor the promoted replica would take its commands.',
         remedy: [
-          ...onEverySentinel(context, `-x SENTINEL SET ${name} auth-pass < password-file`),
+          ...speakingViews(context).map((view) => cliWithPassword(view.sentinel, `SENTINEL SET ${name} auth-pass`)),
           `With ACL users before it: SENTINEL SET ${name} auth-user USER`,
         ],
       },
