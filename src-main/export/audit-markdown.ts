@@ -17,7 +17,7 @@ export function auditMarkdown(document: AuditDocument): string {
     `# Repliscope audit: ${text(titleOf(document))}`,
     '',
     `Taken ${timeWords(document.takenAt)}, environment ${text(document.environment)}, Repliscope ${text(document.version)}.`,
-    `${counts.critical} critical, ${counts.warning} warnings, ${counts.info} informations.`,
+    `${counts.critical} critical, ${counts.warning} warnings, ${counts.info} for information.`,
     '',
     ...document.groups.flatMap(groupLines),
   ]
