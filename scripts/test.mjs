@@ -15,7 +15,13 @@ const isLong = process.argv.includes('--long')
 const startedAt = Date.now()
 ensureNodeModules()
 const hasBrowserTests = hasTests('e2e')
-ensureSystemPackages(['redis-tools', 'openssl', 'dbus-daemon', 'gnome-keyring', ...(hasBrowserTests ? ['chromium'] : [])])
+ensureSystemPackages([
+  'redis-tools',
+  'openssl',
+  'dbus-daemon',
+  'gnome-keyring',
+  ...(hasBrowserTests ? ['chromium'] : []),
+])
 const servers = ensureServers({ valkey: true })
 
 const sum = { passed: 0, failed: 0, skipped: 0 }
