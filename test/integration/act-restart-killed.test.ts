@@ -21,6 +21,10 @@ async function settledMaster(lab: TestLab): Promise<string> {
       const named = new Set(await Promise.all(lab.sentinels.map((one) => masterAccordingTo(lab, one, lab.group))))
       const [master = ''] = named
       if (named.size !== 1) return undefined
+      for (const one of lab.sentinels) {
+        const entry = await redisCli(lab, one, 'SENTINEL', 'MASTER', lab.group)
+        if (entry.includes('failover_in_progress')) return undefined
+      }
       for (const node of nodesOf(lab)) {
         const info = await infoOf(lab, node, 'replication')
         const isRight =
@@ -74,8 +78,11 @@ describe('a rolling restart whose process is killed', () => {
       expect(await redisCli(lab, address, 'GET', 'kept')).toBe('1')
 
       const rest = await planAct(lab, env, 'rolling-restart', '--set', `resume=${id}`)
-      const { code, outcome, stderr } = await runAct(rest, env, { note: 'the last run was killed' })
-      expect([code, outcome?.state, outcome?.reason], stderr).toEqual([0, 'succeeded', null])
+      if (rest.steps.length === 0) expect(rest.preflight[0]?.evidence).toContain('every node was restarted already')
+      else {
+        const { code, outcome, stderr } = await runAct(rest, env, { note: 'the last run was killed' })
+        expect([code, outcome?.state, outcome?.reason], stderr).toEqual([0, 'succeeded', null])
+      }
       for (const node of nodesOf(lab)) {
         const shutdowns = readFileSync(node.logFile, 'utf8').match(/User requested shutdown/g) ?? []
         expect([node.id, shutdowns.length, respawner.starts.get(node.id)]).toEqual([node.id, 1, 1])

@@ -34,15 +34,15 @@ export function planForcedFailover(intent: Intent, input: PlanInput): Draft {
       expected: expected ?? '',
       wanted: setting.wanted ?? '',
       sentinel: setting.sentinel?.node ?? '',
-      candidates: setting.candidates.map((one) => one.node).join(' '),
+      candidates: setting.couldWin.join(' '),
     },
   }
 }
 
 function stepsOf(intent: Intent, setting: Setting, { snapshot, observed }: PlanInput): Draft['steps'] {
-  const { master, sentinel, candidates, expected } = setting
+  const { master, sentinel, couldWin, expected } = setting
   if (sentinel === undefined || expected === undefined) return []
-  const names = candidates.map((one) => one.node).join(' ')
+  const names = couldWin.join(' ')
   const address = addressOf(snapshot, sentinel.node, expected)
   const isMasterUp = observed.servers.get(master)?.role?.role === 'master'
   return [

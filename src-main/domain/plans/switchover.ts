@@ -36,6 +36,11 @@ export interface Setting {
   readonly sentinel: ObservedSentinel | undefined
   /** Who could be promoted, best first. */
   readonly candidates: readonly Candidate[]
+  /**
+   * Whoever Sentinel could pick by the time it is asked: the candidates, and direct replicas that answer although it sees
+   * them as down now (it may see them again a moment later). Never empty where there is a candidate.
+   */
+  readonly couldWin: readonly NodeId[]
   readonly wanted: NodeId | undefined
   readonly expected: NodeId | undefined
   readonly pauseMs: number
@@ -73,7 +78,7 @@ export function planSwitchover(intent: Intent, input: PlanInput): Draft {
       expected: setting.expected ?? '',
       wanted: setting.wanted ?? '',
       sentinel: setting.sentinel?.node ?? '',
-      candidates: setting.candidates.map((one) => one.node).join(' '),
+      candidates: setting.couldWin.join(' '),
       oldMin: setting.oldMin ?? '',
       pauseMs: String(setting.pauseMs),
     },
@@ -87,6 +92,13 @@ export function settle(intent: Intent, { snapshot, observed }: PlanInput): Setti
   const view = snapshot.views.find((one) => one.sentinel === sentinel?.node)
   const all = view === undefined ? [] : sentinelCandidates(snapshot, view, {})
   const candidates = all.filter((one) => one.rejectedBecause === undefined).sort(compareCandidates)
+  const direct = snapshot.links
+    .filter((link) => link.upstream === master)
+    .map((link) => link.replica)
+    .filter((node) => {
+      const own = observed.servers.get(node)
+      return own?.role?.role === 'replica' && own.info?.replication.priority !== 0
+    })
   const wanted = intent.to === undefined || intent.to === 'no-one' ? undefined : idOf(snapshot, intent.to)
   const downAfterMs = Math.min(
     ...[...observed.sentinels.values()].flatMap((one) => one.master?.downAfterMs ?? []),
@@ -99,6 +111,7 @@ export function settle(intent: Intent, { snapshot, observed }: PlanInput): Setti
     master,
     sentinel,
     candidates,
+    couldWin: [...new Set([...candidates.map((one) => one.node), ...direct])],
     wanted,
     expected: wanted ?? candidates[0]?.node,
     pauseMs,
@@ -133,9 +146,9 @@ function preference(candidates: readonly Candidate[], wanted: NodeId): Setting['
 }
 
 function stepsOf(intent: Intent, setting: Setting, { snapshot }: PlanInput): Draft['steps'] {
-  const { master, sentinel, candidates, expected, pauseMs, leaveMs, prefer } = setting
+  const { master, sentinel, couldWin, expected, pauseMs, leaveMs, prefer } = setting
   if (sentinel === undefined || expected === undefined) return []
-  const names = candidates.map((one) => one.node).join(' ')
+  const names = couldWin.join(' ')
   const priorityKey = `server:${expected}:config:replica-priority`
   const address = addressOf(snapshot, sentinel.node, expected)
   const unfence = restoreFence(setting)

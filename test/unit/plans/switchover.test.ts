@@ -229,3 +229,19 @@ describe('the fingerprint', () => {
     expect(changesSince(facts, {})).toEqual([{ key: 'a', was: '9', now: undefined }])
   })
 })
+
+describe('a replica that Sentinel sees as down for the moment', () => {
+  it('is brought level and looked at for a promotion like the others: Sentinel may see it again when it is asked', () => {
+    const group = withSentinelReplica(plain(), replica2, { flags: new Set(['slave', 's_down', 'disconnected']) })
+    const waits = planOf('switchover', group).steps.flatMap((step) => step.wait ?? [])
+    expect(waits.map((wait) => [wait.kind, wait.params['candidates']])).toEqual([
+      ['level', `${replica1} ${replica2}`],
+      ['promoted', `${replica1} ${replica2}`],
+    ])
+  })
+
+  it('is left out while it may never be promoted', () => {
+    const waits = planOf('switchover', withPriority(plain(), replica2, 0)).steps.flatMap((step) => step.wait ?? [])
+    expect(waits.map((wait) => wait.params['candidates'])).toEqual([replica1, replica1])
+  })
+})
