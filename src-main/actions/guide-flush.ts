@@ -97,8 +97,16 @@ async function advise(context: RunContext): Promise<readonly string[]> {
     ({ node, before, now }) =>
       files[node]?.isAofOn === true && now !== undefined && now.aofBaseBytes === before.aofBaseBytes,
   )
+  const word = context.plan.particulars['db'] === '' ? 'FLUSHALL' : 'FLUSHDB'
+  // FLUSHALL with save points set wrote an empty dump at once, maybe within the second of the save before.
+  const isOverwritten = (node: string): boolean =>
+    word === 'FLUSHALL' && !makesWayBack && (files[node]?.save ?? '') !== ''
   const withRdb = still.filter(
-    ({ before, now }) => now !== undefined && now.lastSaveAt === before.lastSaveAt && now.rdbSaves === before.rdbSaves,
+    ({ node, before, now }) =>
+      !isOverwritten(node) &&
+      now !== undefined &&
+      now.lastSaveAt === before.lastSaveAt &&
+      now.rdbSaves === before.rdbSaves,
   )
   const group = context.deps.scope.group
   const lines = [
@@ -109,7 +117,7 @@ async function advise(context: RunContext): Promise<readonly string[]> {
         ]
       : []),
     'ways back that are still open, the fastest first:',
-    ...withAof.flatMap(({ node }) => fromAof(node, files[node], makesWayBack)),
+    ...withAof.flatMap(({ node }) => fromAof(node, files[node], makesWayBack, word)),
     ...withRdb.flatMap(({ node }) => fromRdb(node, files[node], makesWayBack)),
     ...[...away].map(
       (node) =>
@@ -126,14 +134,28 @@ async function advise(context: RunContext): Promise<readonly string[]> {
     : lines
 }
 
-function fromAof(node: string, files: StoredFiles | undefined, isHeldOff: boolean): readonly string[] {
-  const last = files?.isMultiPart === true ? 'the last *.incr.aof in it' : 'it'
+/** `*2 $8` and two line ends stand before the command's name. */
+const RECORD_HEAD_BYTES = 8
+
+function fromAof(
+  node: string,
+  files: StoredFiles | undefined,
+  isHeldOff: boolean,
+  word: 'FLUSHALL' | 'FLUSHDB',
+): readonly string[] {
+  const { aof } = files ?? {}
   return [
     `  append-only file of ${node}, everything up to the flush:`,
     ...(isHeldOff ? [] : [`    at once: ${clientCommand(node, files, 'CONFIG SET auto-aof-rewrite-percentage 0')}`]),
     `    ${clientCommand(node, files, 'SHUTDOWN NOSAVE')}`,
-    ...(files?.aof === undefined ? [] : [`    cp -a ${quoted(files.aof)} ${quoted(`${files.aof}.with-flush`)}`]),
-    `    cut the flush (and what follows) from the end of ${last}, then start ${node} again`,
+    ...(aof === undefined
+      ? [`    copy its append-only file, and cut ${word} and what follows from its end`]
+      : [
+          `    cp -a ${quoted(aof)} ${quoted(`${aof}.with-flush`)}`,
+          // Only the file written last holds it; what was written after it goes too.
+          `    f=${files?.isMultiPart === true ? `"$(ls -t ${quoted(aof)}/*.incr.aof | head -1)"` : quoted(aof)}; truncate -s $(( $(grep -abo ${word} "$f" | tail -1 | cut -d: -f1) - ${RECORD_HEAD_BYTES} )) "$f"`,
+        ]),
+    `    start ${node} again`,
   ]
 }
 
