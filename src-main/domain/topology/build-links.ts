@@ -51,7 +51,8 @@ function buildLink(id: NodeId, upstreams: ReadonlyMap<NodeId, NodeId | undefined
   const { facts, servers } = picture
   const server = servers.get(id)
   const upstreamId = upstreams.get(id)
-  const upstream = upstreamId === undefined ? undefined : servers.get(upstreamId)
+  // Who follows itself has no upstream to be measured against.
+  const upstream = upstreamId === undefined || upstreamId === id ? undefined : servers.get(upstreamId)
   const path = pathOf(id, upstreams, picture)
   const top = path.top === undefined ? undefined : servers.get(path.top)
   const line = lineOf(id, upstream, facts)

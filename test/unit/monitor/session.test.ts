@@ -299,6 +299,7 @@ describe('a session from data nodes', () => {
     world.server(1, 1)
     const group = only(await picture({ nodes: [at(1)] }))
     expect(group.links).toMatchObject([{ replica: id(1), master: undefined }])
+    expect(group.links[0]).toMatchObject({ coverage: undefined, upstreamByteLag: undefined })
   })
 
   it('does not hang on a loop of three', async () => {
