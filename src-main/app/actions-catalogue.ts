@@ -57,7 +57,7 @@ const WORDS: Readonly<Partial<Record<ActionName, Words>>> = {
     about: ['group', 'master'],
     weight: 'test',
     fields: [
-      field('numlocal', 'The master itself: 1 or 0', 'choice', { choices: ['1', '0'], initial: '1' }),
+      field('local', 'The master itself: 1 or 0', 'choice', { choices: ['1', '0'], initial: '1' }),
       ...WAIT_FIELDS,
     ],
   },

@@ -297,7 +297,8 @@ export const useActionsStore = defineStore('actions', () => {
     },
     { immediate: true },
   )
-  watch(journalChanges, () => void loadUnfinished(false))
+  // Which of them can be verified from here is known when the groups are.
+  watch([journalChanges, () => deployment.groupNames.join(' ')], () => void loadUnfinished(false))
 
   const stoppers = [client.on('action/progress', takeProgress), client.on('action/outcome', takeOutcome)]
   /** Ends every subscription; the store is of no use afterwards. */

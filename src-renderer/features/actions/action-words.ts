@@ -193,8 +193,32 @@ export function secondsText(ms: number | null): string {
 
 /** `4:07`. */
 export function clockText(ms: number): string {
-  const whole = Math.max(0, Math.ceil(ms / 1000))
+  const whole = Math.max(0, Math.floor(ms / 1000))
   return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, '0')}`
+}
+
+const WAITS: Readonly<Record<string, string>> = {
+  level: 'waits until all have what the master has',
+  promoted: 'waits until one is master',
+  demoted: 'waits until it follows',
+  'sentinel-sees-priority': 'waits until Sentinel has read the priority',
+  'sentinels-agree': 'waits until every Sentinel agrees',
+  'config-reads': 'reads it back',
+  'save-done': 'waits for the save',
+  'rewrite-done': 'waits for the rewrite',
+  'link-up': 'waits until the link is up',
+  follows: 'waits until it follows, linked',
+  restarted: 'waits until somebody starts it again',
+  'keys-gone': 'waits until no key is left',
+  'sentinel-relearnt': 'waits until Sentinel knows them again',
+  'sentinel-reads': 'reads it back',
+  quorum: 'waits for the quorum',
+  replied: 'waits for the answer',
+}
+
+/** What a step without a command waits for. */
+export function waitText(kind: string | null): string {
+  return kind === null ? 'reads only' : (WAITS[kind] ?? `waits: ${kind}`)
 }
 
 /** As a person would type it. */
