@@ -265,6 +265,8 @@ interface Writes {
 
 /** What one patch writes into the document. */
 async function mutationsOf(page: Page, host: StagedHost, next: () => readonly GroupSlice[]): Promise<Writes> {
+  // What the host still gathers for a slow page must not be counted with it.
+  await pause(4000)
   await page.evaluate(`(() => {
     window.writes = { texts: 0, names: 0, others: 0 }
     window.watcher = new MutationObserver((records) => {
