@@ -207,7 +207,7 @@ describe("a finding's remedy", () => {
       .first()
       .click()
     const wizard = dialog(page, /^Change settings/)
-    expect(await wizard.getByLabel('Settings').inputValue()).toBe('stop-writes-on-bgsave-error=yes')
+    expect(await wizard.getByRole('textbox', { name: 'Settings' }).inputValue()).toBe('stop-writes-on-bgsave-error=yes')
     await button(wizard, 'Plan').click()
     await wizard.getByText('CONFIG SET stop-writes-on-bgsave-error yes').first().waitFor(PATIENCE)
     await picture(page, 'config-set')
@@ -234,6 +234,8 @@ describe('after a process died in an action', () => {
     const unfinished = dialog(page, 'Unfinished actions')
     await unfinished.waitFor(PATIENCE)
     await button(unfinished, 'Verify now').click()
+    await unfinished.getByRole('status').first().waitFor(PATIENCE)
+    await picture(page, 'unfinished-verified')
     await unfinished.getByText('Still to be taken back').waitFor(PATIENCE)
     await picture(page, 'unfinished')
     await button(unfinished, 'Plan to take it back…').click()
@@ -298,7 +300,7 @@ async function leaveFence(lab: TestLab, home: string): Promise<void> {
     servers: [lab.master, ...lab.replicas].map((node) => node.id),
     sentinels: lab.sentinels.map((node) => node.id),
   }
-  const plan = { action: 'switchover', target: `${lab.group}: ${lab.master.id}`, group: lab.group }
+  const plan = { action: 'switchover', target: `${lab.group}: ${lab.master.id}`, group: lab.group, steps: [] }
   const row = { n: 1, title: 'fence', node: lab.master.id, commands, undo, isPointOfNoReturn: false }
   opened.value.append('a0fence', 'action-started', { plan, scope }, Date.now() - 60_000)
   opened.value.append('a0fence', 'step-sending', row, Date.now() - 59_000)

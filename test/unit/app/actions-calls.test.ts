@@ -270,7 +270,12 @@ describe('after a crash', () => {
     }
     const scope = { group: 'g', servers: ['m:1', 'r:1', 'r:2'], sentinels: ['s:1', 's:2', 's:3'] }
     const row = { n: 1, title: 'fence', node: 'm:1', commands: undo.commands, undo, isPointOfNoReturn: false }
-    opened.value.append('a1', 'action-started', { plan: { action: 'switchover', target: 'g', group: 'g' }, scope }, 1)
+    opened.value.append(
+      'a1',
+      'action-started',
+      { plan: { action: 'switchover', target: 'g', group: 'g', steps: [] }, scope },
+      1,
+    )
     opened.value.append('a1', 'step-sending', row, 2)
     opened.value.close()
     world.server('m:1').config.set('min-replicas-to-write', '2')
@@ -302,7 +307,12 @@ describe('after a crash', () => {
     const opened = openJournal(folder, { create: true })
     if (!opened.ok || opened.value === undefined) throw new Error('no journal')
     const scope = { group: 'h', servers: ['else:1'], sentinels: [] }
-    opened.value.append('a2', 'action-started', { plan: { action: 'switchover', target: 'h', group: 'h' }, scope }, 1)
+    opened.value.append(
+      'a2',
+      'action-started',
+      { plan: { action: 'switchover', target: 'h', group: 'h', steps: [] }, scope },
+      1,
+    )
     opened.value.close()
     for (const answer of [
       await app.handlers['actions/verify']({ session: null, action: 'a2' }, contextOf(page)),
