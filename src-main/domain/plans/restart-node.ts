@@ -1,4 +1,5 @@
 import type { NodeId } from '../address.ts'
+import { spanRate } from '../lag/coverage.ts'
 import { mayStayAway } from '../resync/forecast.ts'
 import { masterRate } from '../resync/parties.ts'
 import { resyncVerdict, type ResyncParty } from '../resync/verdict.ts'
@@ -59,7 +60,7 @@ export function restartOfReplica(node: NodeId, intent: Intent, input: PlanInput)
           bytesPerSecond: rate,
           cannotBeAhead: replica.info.replication.masterLink === 'up',
         })
-  const span = mayStayAway(verdict, above, replica, rate)
+  const span = mayStayAway(verdict, above, replica, spanRate(rate, snapshot.views.length > 0))
   return {
     ...common(node, intent, input),
     upstream: upstream ?? '',

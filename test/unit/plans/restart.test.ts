@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { ObservedServer } from '../../../src-main/domain/plans/observed.ts'
-import { HEALTHY, healthyGroup, runId, withInfo, type InfoPartial } from '../../support/facts.ts'
+import { HEALTHY, healthyGroup, runId, withInfo, withNode, type InfoPartial } from '../../support/facts.ts'
 import { checkOf, commandsOf, open, planOf, type PlanOptions } from './support/plan-of.ts'
 
 const { master, replica1, replica2, chained } = HEALTHY
@@ -103,6 +103,17 @@ describe('safe-restart of a replica', () => {
     expect([coverageAt(1000), coverageAt(60_000_000)]).toEqual(['passed', 'warned'])
     expect(coverageAt(1000, { absence: '90000' })).toBe('warned')
     expect(coverageAt(1000, { full: 'yes' })).toBe('warned')
+  })
+
+  it('does not take the pause between two hellos of Sentinels for no writes at all', () => {
+    const group = withNode(healthyGroup(), master, (node) => ({
+      ...node,
+      writeRate: { bytesPerSecond: 0, peakBytesPerSecond: 0 },
+    }))
+    const evidence = (of: typeof group) =>
+      checkOf(planOf('safe-restart', of, { node: replica2, observe: observe() }), 'coverage')?.evidence
+    expect(evidence(group)).not.toContain('nothing is being written')
+    expect(evidence({ ...group, sentinels: [], views: [] })).toContain('nothing is being written')
   })
 
   it.each([{ absence: 'x' }, { wait: '0' }, { full: 'maybe' }, { nonsense: '1' }])(
