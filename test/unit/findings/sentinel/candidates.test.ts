@@ -173,6 +173,11 @@ describe('foreign-history-candidate', () => {
     expect(judge(foreignHistoryCandidate, neverSynced(healthyGroup(), replica2))).toEqual([])
   })
 
+  it('gives Sentinel the time to make a replica of an old master that returns as a master', () => {
+    expect(foreignHistoryCandidate.holdForMs).toBe(15_000)
+    expect(fired(foreignHistoryCandidate, foreign('down')).holdForMs).toBeUndefined()
+  })
+
   it('says nothing when the master does not answer', () => {
     const group = withNode(foreign('down'), HEALTHY.master, (node) => ({ ...node, reachability: 'unreachable' }))
     expect(judge(foreignHistoryCandidate, group)).toEqual([])

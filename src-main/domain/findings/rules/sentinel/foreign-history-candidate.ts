@@ -4,6 +4,8 @@ import { emptyMaster } from '../topology/empty-master.ts'
 import { speakingViews } from './views.ts'
 
 const SYNC_HOLD_MS = 30_000
+/** An old master that returns as a master waits so long for Sentinel to make it a replica. */
+const RETURN_HOLD_MS = 15_000
 
 /** A candidate whose offset counts the bytes of another history. */
 export const foreignHistoryCandidate: Rule = {
@@ -13,7 +15,7 @@ export const foreignHistoryCandidate: Rule = {
   fires: 'a candidate of the election carries a replication id that is neither the master’s nor its previous one',
   matters: 'Sentinel compares offsets without looking at the history: a stranger with a larger number wins.',
   advice: 'Set its replica-priority to 0 until it has resynced from the master.',
-  holdForMs: 0,
+  holdForMs: RETURN_HOLD_MS,
   judge: (context) => {
     const master = masterOf(context)
     if (speakingViews(context).length === 0 || !isAnswering(master)) return []
