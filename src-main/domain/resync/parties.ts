@@ -15,6 +15,11 @@ export function toParty(node: NodeSnapshot | undefined): ResyncParty | undefined
   return { info: node.info, config: node.config, sentAt, at: node.sampledAt }
 }
 
+/** What is known of it is old: it does not answer from here, or only a Sentinel told what it once said. */
+export function isSilent(node: NodeSnapshot | undefined): boolean {
+  return node?.observedThrough !== 'direct' || !(node.reachability === 'up' || node.reachability === 'loading')
+}
+
 /**
  * The same node after it is promoted, or after it continued behind a promoted node: a new id, the old one as replid2 up
  * to where it stands, and its own backlog kept.

@@ -131,6 +131,21 @@ describe('after a failover', () => {
     expect(after?.resync.decidedBy).toContain('row 13')
   })
 
+  it('claims no partial resync of a node that stopped answering, whatever a Sentinel still holds of it', () => {
+    const cached = { observedThrough: 'sentinel-cache', reachability: 'unreachable' } as const
+    const stopped = withNode(healthyGroup(), replica2, (node) => ({ ...node, ...cached }))
+    const verdicts = (group: GroupSnapshot, winner: string) =>
+      afterFailover(group, [winner], [replica1, replica2]).map((one) => [one.node, one.resync.verdict])
+    expect(verdicts(stopped, replica1)).toEqual([
+      [replica2, 'unknown'],
+      [chained, 'partial'],
+    ])
+    expect(verdicts(stopped, replica2)[0]).toEqual([replica1, 'unknown'])
+    const [one] = afterFailover(stopped, [replica1])
+    expect(one?.resync).toMatchObject({ decidedBy: 'row 15: age of the samples', sendBytes: undefined })
+    expect(one?.resync.reason).toContain(`${replica2} does not answer`)
+  })
+
   it('does not call a rival by offset ahead, and judges any other node by its samples', () => {
     const verdict = (group: GroupSnapshot, contenders: readonly string[]) =>
       afterFailover(group, [replica2], contenders).find((one) => one.node === replica1)?.resync
