@@ -27,6 +27,12 @@ const SETTINGS = field('settings', 'Settings', 'settings', {
   help: 'one NAME=VALUE a line, for example repl-backlog-size=256mb',
 })
 
+const REWRITE = field('rewrite', 'Keep it in the configuration file', 'choice', {
+  choices: ['no', 'yes'],
+  initial: 'no',
+  help: 'CONFIG REWRITE afterwards; without it a restart brings the old value back',
+})
+
 const FLUSH_FIELDS: readonly ActionField[] = [
   field('way-back', 'Make a way back first', 'choice', {
     choices: ['yes', 'no'],
@@ -115,7 +121,7 @@ const WORDS: Readonly<Partial<Record<ActionName, Words>>> = {
     about: ['group', 'master', 'replica'],
     weight: 'gentle',
     namesNode: true,
-    fields: [SETTINGS],
+    fields: [SETTINGS, REWRITE],
   },
   bgsave: {
     title: 'Save a snapshot',
@@ -139,7 +145,7 @@ const WORDS: Readonly<Partial<Record<ActionName, Words>>> = {
     about: ['replica', 'master'],
     weight: 'grave',
     namesNode: true,
-    fields: [field('to', 'Follow', 'server', { required: true })],
+    fields: [field('to', 'Follow', 'server', { required: true }), REWRITE],
   },
   'sentinel-reset': {
     title: 'Forget stale entries',

@@ -17,7 +17,12 @@ export function intentOf(given: ActionIntent, environment: Environment): Result<
   const to = given.to === 'no-one' ? ok('no-one' as const) : addressOf(given.to)
   if (!to.ok) return to
   const settings = new Map<string, string>()
-  for (const [name, value] of Object.entries(given.settings)) {
+  const { rewrite, ...others } = given.settings
+  // No parameter is called so: it is the form's question whether to keep the change.
+  const withRewrite = rewrite === 'yes'
+  if (rewrite !== undefined && !/^(config-set|replicaof)$/.test(given.action))
+    return refuse('there is nothing to rewrite')
+  for (const [name, value] of Object.entries(others)) {
     const key = name.trim().toLowerCase()
     if (!/^[a-z0-9-]+$/.test(key)) return refuse(`${quote(name)} is no name of a setting`)
     if (isSecretParameter(key)) return refuse(`${key} is a secret: set it on the server itself`)
@@ -25,7 +30,15 @@ export function intentOf(given: ActionIntent, environment: Environment): Result<
     settings.set(key, value)
   }
   if (/^wait(aof)?-test$/.test(given.action)) settings.set('probe', randomUUID())
-  return ok({ action: given.action, group: given.group, node: node.value, to: to.value, settings, environment })
+  return ok({
+    action: given.action,
+    group: given.group,
+    node: node.value,
+    to: to.value,
+    settings,
+    environment,
+    ...(withRewrite ? { withRewrite } : {}),
+  })
 }
 
 function addressOf(text: string | null): Result<string | undefined> {

@@ -1,6 +1,6 @@
 import type { CallName } from '../contract/calls.ts'
 import { CALL_NAMES } from '../contract/names.ts'
-import type { ActionCalls, ActionCallsOptions } from './actions-calls.ts'
+import type { ActionCalls, ActionCallsOptions, createActionCalls } from './actions-calls.ts'
 
 type ActionCall = keyof ActionCalls
 
@@ -12,11 +12,11 @@ export function lateActionCalls(options: ActionCallsOptions): {
   readonly calls: ActionCalls
   readonly dispose: () => Promise<void>
 } {
-  type Loaded = ReturnType<(typeof import('./actions-calls.ts'))['createActionCalls']>
+  type Loaded = ReturnType<typeof createActionCalls>
   let loading: Promise<Loaded> | undefined
   let isEnded = false
   const load = (): Promise<Loaded> =>
-    (loading ??= import('./actions-calls.ts').then(({ createActionCalls }) => createActionCalls(options)))
+    (loading ??= import('./actions-calls.ts').then((module) => module.createActionCalls(options)))
 
   const late = (name: ActionCall) => async (params: never, context: never) => {
     if (isEnded) return { ok: false as const, failure: { code: 'cancelled', message: 'the host ends' } }

@@ -5,7 +5,6 @@ import type {
   ActionKind,
   ActionProgress,
   ActionRun,
-  CheckupReport,
   JournalStory,
   NodeStanding,
   PlanReport,
@@ -351,5 +350,3 @@ function standingsIn(slice: GroupSlice | null): NodeStanding[] {
       : [{ id, role, upstream: slice?.links.find((link) => link.replica === id)?.upstream ?? null }],
   )
 }
-
-export type { CheckupReport }

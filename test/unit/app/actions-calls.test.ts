@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createApp, type App } from '../../../src-main/app/app.ts'
+import { intentOf } from '../../../src-main/app/actions-intent.ts'
 import { calls, type CallParams, type CallResult } from '../../../src-main/contract/calls.ts'
 import { ok } from '../../../src-main/domain/failure.ts'
 import { openJournal } from '../../../src-main/storage/journal.ts'
@@ -177,8 +178,18 @@ describe('planning', () => {
     [{ node: 'a b c' }, 'refused-by-guard'],
     [{ settings: { requirepass: 'x' } }, 'refused-by-guard'],
     [{ settings: { 'BAD NAME': 'x' } }, 'refused-by-guard'],
+    [{ settings: { rewrite: 'yes' } }, 'refused-by-guard'],
   ])('%j is refused as %s', async (change, code) => {
     expect(await plan(change as never)).toMatchObject({ ok: false, failure: { code } })
+  })
+})
+
+describe('an intent from a page', () => {
+  it('keeps the question of the file apart from the settings', () => {
+    const given = intent({ action: 'config-set', node: 'm:1', settings: { appendfsync: 'always', rewrite: 'yes' } })
+    const read = intentOf(given, 'lab')
+    expect(read.ok && read.value).toMatchObject({ node: 'm:1', withRewrite: true, environment: 'lab' })
+    expect(read.ok && [...read.value.settings]).toEqual([['appendfsync', 'always']])
   })
 })
 
