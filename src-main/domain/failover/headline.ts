@@ -3,13 +3,13 @@ import type { Exposure } from '../findings/model.ts'
 import type { GroupSnapshot } from '../topology/model.ts'
 import type { FailoverForecast } from './model.ts'
 import { describeBytes, describeSeconds } from './words.ts'
-import { isUnderWay } from './works.ts'
+import { isUnderWay, isUntold } from './works.ts'
 
 /** The first line a DBA reads, in parts and as one plain sentence. */
 export interface ExposureHeadline {
   /**
    * quiet: nothing would be lost and every replica continues; at-risk: a failover with a price; unprotected: nobody takes
-   * over by itself; unknown: cannot be judged.
+   * over by itself; unknown: cannot be judged, with `takesOver` empty not even that.
    */
   readonly tone: 'quiet' | 'at-risk' | 'unprotected' | 'unknown'
   readonly master: NodeId | undefined
@@ -62,6 +62,12 @@ export function exposureSentence(
       ...parts,
       tone: 'at-risk',
       sentence: `A failover of ${group.name} is under way: ${group.master} is being replaced, ${lossWords(parts)}`,
+    }
+  if (isUntold(forecast.works))
+    return {
+      ...parts,
+      tone: 'unknown',
+      sentence: `If ${group.master} died now: whether a replica takes over cannot be told (${forecast.works.reasons.join('; ')})${byHand(forecast, parts)}`,
     }
   if (takesOver.length === 0)
     return {

@@ -51,6 +51,20 @@ export function judgeWorks(
 /** Why nothing is known of Sentinels. */
 export const DEAF = 'whether Sentinels monitor this group is not known: listening for them (SUBSCRIBE) is not permitted'
 
+/** Why nothing is known of what the Sentinels would do. */
+const UNHEARD = 'the Sentinels of this group cannot be heard from here: what they would do is not known'
+
+/** Nothing stands in the way but that nothing is known of the Sentinels: no yes, and no "nobody" either. */
+export function isUntold(works: Works): boolean {
+  return !works.ok && works.reasons.length > 0 && works.reasons.every((one) => one === DEAF || one === UNHEARD)
+}
+
+/** There are Sentinels, and none of them answers us with what it believes. */
+function isUnheard(group: GroupSnapshot, whatIf: FailoverWhatIf): boolean {
+  const isThere = group.sentinels.some((id) => whatIf.without?.includes(id) !== true)
+  return isThere && !group.views.some((view) => view.isReachable && view.facts !== undefined)
+}
+
 /** Sentinels are found by listening on the data nodes; where that is refused none was looked for. */
 export function isDeaf(group: GroupSnapshot): boolean {
   return [...group.nodes.values()].some((node) => node.kind === 'server' && node.notPermitted.includes('SUBSCRIBE'))
@@ -95,6 +109,7 @@ function isTilted(group: GroupSnapshot, sentinel: string): boolean {
 function votingTrouble(group: GroupSnapshot, quorum: QuorumForecast, whatIf: FailoverWhatIf): readonly string[] {
   const disagree = group.agreed ? [] : ['the Sentinels do not agree which node is the master']
   if (quorum.ok) return []
+  if (isUnheard(group, whatIf)) return [...disagree, UNHEARD]
   if (leaders(group, whatIf).length === 0)
     return [...disagree, 'no Sentinel that follows this master can be reached from here and act']
   const { needed, reachable, majorityNeeded } = quorum

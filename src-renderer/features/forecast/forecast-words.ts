@@ -1,4 +1,5 @@
 import type { FailoverReport, ResyncReport } from '../../../src-main/contract/forecast.ts'
+import { isFailoverUntold } from '../../../src-main/contract/untold.ts'
 import { formatByteRange, formatBytes, formatDuration, plural } from '../../ui/format.ts'
 import type { StatusTone } from '../../ui/status.ts'
 
@@ -15,9 +16,10 @@ export function answerOf(report: FailoverReport): Answer {
     return { tone: 'crit', who: 'This group has no master that is known from here.', loss: '' }
   if (!report.works.ok) {
     const best = report.ranking.find((one) => one.eligible)
+    const isUntold = isFailoverUntold(report)
     return {
-      tone: 'crit',
-      who: 'Nobody takes over by itself.',
+      tone: isUntold ? 'stale' : 'crit',
+      who: isUntold ? 'Whether a replica takes over cannot be told from here.' : 'Nobody takes over by itself.',
       loss: best === undefined ? 'No replica could be promoted by hand either.' : `Best by hand: ${best.node}.`,
     }
   }

@@ -114,6 +114,10 @@ function fromForecast(
     ]
     return { tone: severity === 'ok' ? 'warn' : severity, phrases: replaced, detail, isQuiet: false }
   }
+  if (parts.takesOver.length === 0) {
+    const untold = strong('whether a replica takes over cannot be told from here.')
+    return { tone: severity === 'crit' ? severity : 'stale', phrases: [...died, untold], detail, isQuiet: false }
+  }
   const takes = parts.takesOver.flatMap((id, i) => [...(i === 0 ? [] : [plain(' or ')]), address(id)])
   const isLost = (parts.lossBytes ?? 1) > 0 && parts.lossSeconds !== 0
   const time = parts.lossSeconds === null ? '' : `, ${formatDuration(parts.lossSeconds)} of writes,`

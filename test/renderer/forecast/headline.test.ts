@@ -58,6 +58,12 @@ describe('the headline from the forecast', () => {
     expect(text(line)).toBe('If 10.0.0.5:6379 died now, nobody takes over by itself.')
     expect(line).toMatchObject({ tone: 'warn', isQuiet: false })
   })
+
+  test('who takes over is not told while no Sentinel can be heard', () => {
+    const line = headLine(withHeadline({ takesOver: [] }, 'unknown'))
+    expect(text(line)).toBe('If 10.0.0.5:6379 died now, whether a replica takes over cannot be told from here.')
+    expect(line).toMatchObject({ tone: 'stale', isQuiet: false })
+  })
 })
 
 describe('badges in the graph', () => {

@@ -290,12 +290,25 @@ describe('the headline', () => {
     expect(headline.sentence).toContain('promoting 10.0.0.6:6379 by hand: up to 20 B')
   })
 
+  it('does not call a group unprotected whose Sentinels cannot be heard from here', () => {
+    const group = healthyGroup()
+    const views = group.views.map((view) => ({ ...view, isReachable: false }))
+    const { headline, forecast } = judge({ ...group, views })
+    expect(forecast.works.ok).toBe(false)
+    expect(forecast.works.reasons.join()).toContain('cannot be heard from here')
+    expect(headline).toMatchObject({ tone: 'unknown', takesOver: [] })
+    expect(headline.sentence).toContain('whether a replica takes over cannot be told (the Sentinels of this group')
+    const others = group.views.map((view) => ({ ...view, master: '10.0.0.99:6379' }))
+    expect(judge({ ...group, views: others }).headline.tone).toBe('unprotected')
+  })
+
   it('claims nothing of Sentinels that it was not allowed to listen for', () => {
     const deaf = withNode(withoutSentinels(healthyGroup()), replica1, (one) => ({
       ...one,
       notPermitted: ['SUBSCRIBE'],
     }))
     expect(judge(deaf).partition).toMatchObject({ acceptedForSeconds: undefined, isUnbounded: false })
+    expect(judge(deaf).headline.tone).toBe('unknown')
     expect(judge(deaf).headline.sentence).toContain('whether Sentinels monitor this group is not known')
   })
 

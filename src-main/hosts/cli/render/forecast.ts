@@ -1,4 +1,5 @@
 import type { FailoverReport, ResyncReport } from '../../../contract/forecast.ts'
+import { isFailoverUntold } from '../../../contract/untold.ts'
 import type { Canvas } from './inspect.ts'
 import type { Row } from './table.ts'
 import { cell, renderTable } from './table.ts'
@@ -70,7 +71,9 @@ function headOf(report: FailoverReport): Line[] {
     ],
     [
       span('  '),
-      span(works.ok ? 'a failover would work: ' : 'A FAILOVER WOULD NOT WORK: ', works.ok ? 'good' : 'bad'),
+      isFailoverUntold(report)
+        ? span('whether a failover would work is not known: ', 'warn')
+        : span(works.ok ? 'a failover would work: ' : 'A FAILOVER WOULD NOT WORK: ', works.ok ? 'good' : 'bad'),
       span(works.reasons.join('; ')),
     ],
     [
