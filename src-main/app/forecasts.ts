@@ -6,6 +6,7 @@ import { toContractFailure } from '../contract/to-failure.ts'
 import { toResyncReport } from '../contract/to-resync.ts'
 import type { Address, NodeId } from '../domain/address.ts'
 import { formatAddress } from '../domain/address.ts'
+import { isChained } from '../domain/failover/candidates.ts'
 import { forecastFailover } from '../domain/failover/forecast.ts'
 import type { FailoverWhatIf } from '../domain/failover/model.ts'
 import { forecastResync } from '../domain/resync/forecast.ts'
@@ -41,6 +42,33 @@ export function failoverOf(
     ...(whatIf.minReplicas === undefined ? {} : { minReplicas: whatIf.minReplicas }),
   }
   return { ok: true, value: toFailoverReport(forecastFailover(snapshot, domainWhatIf, past.events), snapshot.takenAt) }
+}
+
+/**
+ * Why a supposition would change nothing: the forecast is about the master's death anyhow, and only a candidate's priority
+ * counts. Undefined: it may, or what it names is not there.
+ */
+export function idleSupposition(state: SessionState, name: string | undefined, whatIf: WhatIf): string | undefined {
+  const group = pickGroup(state, name)
+  if (!group.ok) return undefined
+  const { snapshot } = group.value
+  if (whatIf.without.some((address) => isMaster(snapshot, address)))
+    return `--without ${snapshot.master ?? ''}: that is the master, whose death is forecast anyhow; name a replica or a Sentinel`
+  const idle = whatIf.priorities.find(({ node }) => {
+    const id = find(snapshot, formatAddress(node))
+    return id !== undefined && !isCandidate(snapshot, id)
+  })
+  if (idle === undefined) return undefined
+  return `--priority ${formatAddress(idle.node)}: that is no candidate, so its priority does not count; name a replica of the master`
+}
+
+function isMaster(snapshot: GroupSnapshot, address: Address): boolean {
+  return snapshot.master !== undefined && find(snapshot, formatAddress(address)) === snapshot.master
+}
+
+function isCandidate(snapshot: GroupSnapshot, node: NodeId): boolean {
+  const isListed = snapshot.views.some((view) => view.replicas?.some((entry) => entry.node === node) === true)
+  return snapshot.replicas.includes(node) && (isListed || !isChained(snapshot, node))
 }
 
 /** The resync forecast of every node, or of those named. Fails with `not-found` for a node that is not there. */

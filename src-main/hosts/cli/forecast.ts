@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { failoverOf, resyncOf } from '../../app/forecasts.ts'
+import { failoverOf, idleSupposition, resyncOf } from '../../app/forecasts.ts'
 import type { WhatIf } from '../../app/forecasts.ts'
 import { parseAddresses } from '../../app/targets/addresses.ts'
 import type { TargetFlags } from '../../app/targets/from-flags.ts'
@@ -58,6 +58,11 @@ async function forecastFailover(flags: FailoverFlags, context: CliContext): Prom
   if (!whatIf.ok) return refuseUsage(terminal, whatIf)
   return withDeployment(flags, { oneShot: true }, context, async (deployment) => {
     await deployment.secondSample()
+    const idle = idleSupposition(deployment.session.state(), flags.group, whatIf.value)
+    if (idle !== undefined) {
+      complain(terminal, idle)
+      return EXIT.usage
+    }
     const answer = failoverOf(deployment.session.state(), flags.group, whatIf.value)
     if (!answer.ok) {
       complain(terminal, answer.failure.message)
