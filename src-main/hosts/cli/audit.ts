@@ -3,6 +3,7 @@ import type { Audit } from '../../app/audit.ts'
 import type { AuditFlags, AuditSettings } from '../../app/audit-settings.ts'
 import type { Deployment } from '../../app/open-deployment.ts'
 import type { TargetFlags } from '../../app/targets/from-flags.ts'
+import { quote } from '../../app/targets/model.ts'
 import type { AuditReport } from '../../contract/audit.ts'
 import { withDeployment } from './connected.ts'
 import type { CliContext } from './context.ts'
@@ -53,7 +54,10 @@ async function audit(flags: Flags, context: CliContext): Promise<ExitCode> {
   if (!settings.ok) return refuseUsage(terminal, settings)
   const failOn = SEVERITIES.find((one) => one === flags.failOn)
   if (failOn === undefined)
-    return refuseUsage(terminal, { problem: '--fail-on is not a severity', hint: `give ${SEVERITIES.join(', ')}` })
+    return refuseUsage(terminal, {
+      problem: `--fail-on ${quote(flags.failOn)} is not a severity`,
+      hint: `give ${SEVERITIES.join(', ')}`,
+    })
   if (flags.json === true && flags.markdown === true)
     return refuseUsage(terminal, {
       problem: '--json and --markdown both go to standard output',
@@ -73,6 +77,7 @@ async function audit(flags: Flags, context: CliContext): Promise<ExitCode> {
       complain(terminal, trouble)
       return EXIT.usage
     }
+    for (const file of filesOf(flags)) complain(terminal, `report written to ${file}`)
     return isAtLeast(done.report, failOn) ? EXIT.findings : EXIT.done
   })
 }

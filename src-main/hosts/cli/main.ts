@@ -58,7 +58,7 @@ export async function runCli(
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
     if (error.exitCode === 0) await terminal.out(help)
-    else complain(terminal, describeUsageError(error))
+    else complain(terminal, describeUsageError(error, program))
     return error.exitCode === 0 ? EXIT.done : EXIT.usage
   }
   return code
@@ -68,14 +68,23 @@ const EXIT_CODES = `
 Exit codes: 0 done, 1 findings at or above --fail-on, 2 usage, 3 could not connect or target not found,
   4 refused by a guard or not confirmed, 5 an action's verification failed, 6 internal error.`
 
+/** Whether the command that the message names takes a target. */
+function asksForTarget(program: Command, message: string): boolean {
+  const name = /for '([a-z-]+)'/.exec(message)?.[1]
+  const all = program.commands.flatMap((command) => [command, ...command.commands])
+  return all.some((one) => one.name() === name && one.options.some((option) => option.long === '--sentinel'))
+}
+
 /** Commander's message as one line; the value after "=" of an option it does not know is not repeated. */
-function describeUsageError(error: CommanderError): string {
+function describeUsageError(error: CommanderError, program: Command): string {
   if (error.code === 'commander.help') return 'no command given; repliscope --help lists what there is'
   const [first = '', ...more] = error.message.split('\n').filter((text) => text.trim() !== '')
   const said = first
     .replace(/^error: /, '')
     .replace(/\.$/, '')
     .replace(/('--?[a-z0-9-]{1,40})=.*$/is, "$1'")
+  if (error.code === 'commander.excessArguments' && asksForTarget(program, first))
+    return `${said}; a target is given with --sentinel HOST:PORT or --node HOST:PORT`
   const suggestion = more.at(-1)?.trim()
   const isSuggestion = suggestion !== undefined && suggestion.startsWith('(Did you mean')
   return isSuggestion ? `${said} ${suggestion}` : `${said}; repliscope --help lists what there is`

@@ -100,6 +100,7 @@ describe('the command line', () => {
     [['inspect', '--jsno'], "unknown option '--jsno' (Did you mean --json?)"],
     [['inspect'], 'no target given'],
     [['inspect', 'extra', '--node', 'h:1'], 'too many arguments'],
+    [['inspect', 'h:1'], 'a target is given with --sentinel HOST:PORT or --node HOST:PORT'],
     [['inspect', '--node'], 'argument missing'],
     [['inspect', '--node', 'h'], '--node: "h" has no port'],
     [['inspect', '--node', 'h:1', '--watch', '--interval', '5'], '"5" is not an interval'],
