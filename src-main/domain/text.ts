@@ -7,3 +7,8 @@ export function keptText(before: string | undefined, fresh: string | undefined):
   if (fresh === before) return before
   return Array.from(fresh).join('')
 }
+
+/** `1 Sentinel`, `3 Sentinels`. */
+export function counted(total: number, one: string): string {
+  return `${total} ${one}${total === 1 ? '' : 's'}`
+}

@@ -31,7 +31,7 @@ export function auditHtml(document: AuditDocument): string {
 <header>
 <h1>${text(title)}</h1>
 <p class="dim">Taken ${timeWords(document.takenAt)}, environment ${text(document.environment)}, Repliscope ${text(document.version)}</p>
-<p class="counts">${SEVERITIES.map((one) => `<span class="word ${one}">${counts[one]} ${SEVERITY_WORDS[one]}</span>`).join('')}</p>
+<p class="counts">${SEVERITIES.map((one) => `<span class="word ${one}">${counts[one]} ${one === 'warning' && counts[one] === 1 ? 'warning' : SEVERITY_WORDS[one]}</span>`).join('')}</p>
 </header>
 <main>
 ${document.groups.map(groupHtml).join('\n')}

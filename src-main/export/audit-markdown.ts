@@ -1,3 +1,4 @@
+import { counted } from '../domain/text.ts'
 import type { Finding } from '../domain/findings/model.ts'
 import {
   ANSWERS,
@@ -17,7 +18,7 @@ export function auditMarkdown(document: AuditDocument): string {
     `# Repliscope audit: ${text(titleOf(document))}`,
     '',
     `Taken ${timeWords(document.takenAt)}, environment ${text(document.environment)}, Repliscope ${text(document.version)}.`,
-    `${counts.critical} critical, ${counts.warning} warnings, ${counts.info} for information.`,
+    `${counts.critical} critical, ${counted(counts.warning, 'warning')}, ${counts.info} for information.`,
     '',
     ...document.groups.flatMap(groupLines),
   ]

@@ -1,3 +1,4 @@
+import { counted } from '../domain/text.ts'
 import type { NodeId } from '../domain/address.ts'
 import type { Finding, Severity } from '../domain/findings/model.ts'
 import type { GroupSnapshot, LinkSnapshot, NodeSnapshot } from '../domain/topology/model.ts'
@@ -34,7 +35,7 @@ export function topologySvg(snapshot: GroupSnapshot, findings: readonly Finding[
       })
     })
   })
-  const title = `Topology of ${snapshot.name}: master ${snapshot.master ?? 'unknown'}, ${snapshot.replicas.length} replicas, ${snapshot.sentinels.length} Sentinels`
+  const title = `Topology of ${snapshot.name}: master ${snapshot.master ?? 'unknown'}, ${counted(snapshot.replicas.length, 'replica')}, ${counted(snapshot.sentinels.length, 'Sentinel')}`
   return [
     `<svg class="topology" role="img" viewBox="0 0 ${width} ${height}" style="max-width:${width}px" xmlns="http://www.w3.org/2000/svg">`,
     `<title>${escapeHtml(title)}</title>`,

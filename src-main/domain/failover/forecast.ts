@@ -238,9 +238,12 @@ function writesAfterwards(
     return !isChained(group, node) || linkOf(group, node)?.upstream === winner
   }).length
   return required <= left
-    ? { accepted: true, reason: `${left} replicas remain once they are connected, ${required} required` }
+    ? {
+        accepted: true,
+        reason: `${left === 1 ? '1 replica remains' : `${left} replicas remain`} once connected, ${required} required`,
+      }
     : {
         accepted: false,
-        reason: `${left} replicas remain, ${required} required: writes are refused until the old master is back`,
+        reason: `${left === 1 ? '1 replica remains' : `${left} replicas remain`}, ${required} required: writes are refused until the old master is back`,
       }
 }

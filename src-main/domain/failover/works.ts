@@ -1,3 +1,4 @@
+import { counted } from '../text.ts'
 import type { GroupEvent, GroupSnapshot, SentinelView } from '../topology/model.ts'
 import type { FailoverWhatIf, QuorumForecast, Works } from './model.ts'
 
@@ -43,7 +44,7 @@ export function judgeWorks(
   return {
     ok: true,
     reasons: [
-      `${reachable} Sentinels can vote; ${needed} must agree that it is down, ${majorityNeeded} must elect a leader`,
+      `${counted(reachable, 'Sentinel')} can vote; ${needed} must agree that it is down, ${majorityNeeded} must elect a leader`,
     ],
   }
 }
@@ -116,10 +117,12 @@ function votingTrouble(group: GroupSnapshot, quorum: QuorumForecast, whatIf: Fai
   if (needed === undefined || majorityNeeded === undefined) return [...disagree, 'the quorum is not known']
   return [
     ...disagree,
-    ...(reachable < needed ? [`${reachable} Sentinels can agree that it is down, the quorum is ${needed}`] : []),
+    ...(reachable < needed
+      ? [`${counted(reachable, 'Sentinel')} can agree that it is down, the quorum is ${needed}`]
+      : []),
     ...(reachable < majorityNeeded
       ? [
-          `${reachable} Sentinels can vote, ${majorityNeeded} votes are needed (gone Sentinels count until SENTINEL RESET)`,
+          `${counted(reachable, 'Sentinel')} can vote, ${majorityNeeded === 1 ? '1 vote is' : `${majorityNeeded} votes are`} needed (gone Sentinels count until SENTINEL RESET)`,
         ]
       : []),
   ]

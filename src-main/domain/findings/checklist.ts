@@ -1,3 +1,4 @@
+import { counted } from '../text.ts'
 import { describeBytes } from '../failover/words.ts'
 import { configFlag } from '../replies/config-get.ts'
 import { parseVersion } from '../replies/version.ts'
@@ -104,7 +105,10 @@ function waitUse(context: RuleContext): Answered {
 /** Who else watches leaves no trace that could be told from any client. */
 function monitoring(context: RuleContext): Answered {
   const watching = context.snapshot.views.filter((view) => view.isReachable).length
-  const sentinels = watching === 0 ? 'no Sentinel answers' : `${watching} Sentinels watch the master`
+  const sentinels =
+    watching === 0
+      ? 'no Sentinel answers'
+      : `${watching === 1 ? '1 Sentinel watches' : `${watching} Sentinels watch`} the master`
   return answered(
     'cannot-be-seen',
     `${sentinels}; whether metrics and alerts are collected cannot be told from outside`,
@@ -117,7 +121,7 @@ function failureDomains(context: RuleContext): Answered {
   if (members.length === 0) return answered('cannot-be-seen', 'no members are known')
   const hosts = new Set(members.map(hostOf))
   const sentinelHosts = snapshot.sentinels.map(hostOf)
-  const words = `${members.length} data nodes on ${hosts.size} host addresses, ${sentinelHosts.length} Sentinels on ${new Set(sentinelHosts).size}; racks, zones and shared hypervisors cannot be seen`
+  const words = `${counted(members.length, 'data node')} on ${hosts.size} host ${hosts.size === 1 ? 'address' : 'addresses'}, ${counted(sentinelHosts.length, 'Sentinel')} on ${new Set(sentinelHosts).size}; racks, zones and shared hypervisors cannot be seen`
   if (members.length < 2 || hosts.size === 1) return answered('no', words)
   const masterHost = snapshot.master === undefined ? undefined : hostOf(snapshot.master)
   const beside = sentinelHosts.filter((host) => host === masterHost).length
@@ -134,7 +138,7 @@ function oddSentinels(context: RuleContext): Answered {
     return isNamedBySentinel
       ? answered('cannot-be-seen', 'no Sentinel has answered')
       : answered('no', 'no Sentinel is known to monitor the group')
-  const words = `${knownSentinels} Sentinels are known${quorum === undefined ? '' : `, quorum ${quorum}`}`
+  const words = `${knownSentinels === 1 ? '1 Sentinel is' : `${knownSentinels} Sentinels are`} known${quorum === undefined ? '' : `, quorum ${quorum}`}`
   if (knownSentinels < 3) return answered('no', `${words}: too few to lose one`)
   return knownSentinels % 2 === 1
     ? answered('yes', words)

@@ -2,6 +2,7 @@ import { formatAddress, parseAddress, type NodeId } from '../address.ts'
 import { compareCandidates, isChained, sentinelCandidates, type Candidate } from '../failover/candidates.ts'
 import { quorumForecast } from '../failover/works.ts'
 import { isAtLeast } from '../replies/version.ts'
+import { counted } from '../text.ts'
 import type { GroupSnapshot } from '../topology/model.ts'
 import { idOf } from './nodes.ts'
 import type { CommandWords, Draft, Facts, Intent, Plan, PreflightCheck, Undo } from './model.ts'
@@ -329,11 +330,15 @@ function checks(intent: Intent, input: PlanInput, setting: Setting): readonly Pr
           `masters by their own word: ${snapshot.masters.join(', ')}; Sentinels that name another: ${disagreeing.map((view) => view.sentinel).join(', ') || 'none'}`,
         ),
     quorum.ok && noQuorum.length === 0
-      ? check('quorum', 'passed', `${quorum.reachable} Sentinels can vote, ${quorum.majorityNeeded ?? '?'} are needed`)
+      ? check(
+          'quorum',
+          'passed',
+          `${counted(quorum.reachable, 'Sentinel')} can vote, ${quorum.majorityNeeded ?? '?'} are needed`,
+        )
       : check(
           'quorum',
           'failed',
-          `${quorum.reachable} Sentinels can vote, ${quorum.majorityNeeded ?? '?'} are needed${noQuorum.length > 0 ? `; no quorum by ${noQuorum.join(', ')}` : ''}`,
+          `${counted(quorum.reachable, 'Sentinel')} can vote, ${quorum.majorityNeeded ?? '?'} are needed${noQuorum.length > 0 ? `; no quorum by ${noQuorum.join(', ')}` : ''}`,
         ),
     silent.length === 0
       ? check('sentinels-answer', 'passed', `${sentinels.length} of ${sentinels.length} answer`)
@@ -396,7 +401,7 @@ function settings(observed: Observed, { master, oldMin, oldLag, fence }: Setting
     : check(
         'fence',
         'passed',
-        `min-replicas-to-write ${oldMin} -> ${fence} (${online} replicas online), restored afterwards`,
+        `min-replicas-to-write ${oldMin} -> ${fence} (${counted(online, 'replica')} online), restored afterwards`,
       )
 }
 

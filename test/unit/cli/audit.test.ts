@@ -117,6 +117,7 @@ describe('audit --fail-on', () => {
     const { code, stderr, opened } = await audit(['--fail-on', 'fatal'])
     expect({ code, opened }).toEqual({ code: 2, opened: 0 })
     oneLine(stderr)
+    expect(stderr).toContain('"fatal"')
   })
 })
 
@@ -142,15 +143,24 @@ describe('audit for people', () => {
     expect(stdout.replace(/\s+/g, ' ')).toContain('10.0.0.5:6379 save "";')
   })
 
+  it('counts one warning as one', async () => {
+    const { stdout } = await audit(['--only', 'even-sentinels'], evenly())
+    expect(stdout).toContain(' 1 warning,')
+    expect((await audit(['--markdown', '--only', 'even-sentinels'], evenly())).stdout).toContain(' 1 warning,')
+  })
+
   it('prints Markdown when asked', async () => {
     expect((await audit(['--markdown'])).stdout).toMatch(/^# Repliscope audit: mymaster\n/)
   })
 })
 
 describe('audit into a file', () => {
-  it('writes HTML, and says nothing', async () => {
+  it('writes HTML, and says where', async () => {
     const file = join(folder(), 'report.html')
-    expect(await audit(['--html', file])).toMatchObject({ stdout: '', stderr: '' })
+    expect(await audit(['--html', file])).toMatchObject({
+      stdout: '',
+      stderr: `repliscope: report written to ${file}\n`,
+    })
     expect(readFileSync(file, 'utf8')).toMatch(/^<!doctype html>/)
   })
 

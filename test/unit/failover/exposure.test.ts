@@ -302,6 +302,13 @@ describe('the headline', () => {
     expect(judge({ ...group, views: others }).headline.tone).toBe('unprotected')
   })
 
+  it('counts one Sentinel as one', () => {
+    const few = withSentinelMaster(healthyGroup(), { otherSentinelTotal: 0, quorum: 2 })
+    const views = few.views.slice(0, 1).map((view) => ({ ...view, peers: [] }))
+    const { forecast } = judge({ ...few, views, sentinels: few.sentinels.slice(0, 1), knownSentinels: 1 })
+    expect(forecast.works.reasons.join()).toContain('1 Sentinel can agree that it is down, the quorum is 2')
+  })
+
   it('claims nothing of Sentinels that it was not allowed to listen for', () => {
     const deaf = withNode(withoutSentinels(healthyGroup()), replica1, (one) => ({
       ...one,

@@ -3,6 +3,7 @@ import type { InspectFinding } from '../../../contract/inspect.ts'
 import { renderInspect, type Canvas } from './inspect.ts'
 import type { Line, Tone } from './text.ts'
 import { line, paint, span, wrap } from './text.ts'
+import { plural } from './units.ts'
 
 const NARROWEST = 40
 const TONES: Readonly<Record<InspectFinding['severity'], Tone>> = { critical: 'bad', warning: 'warn', info: 'accent' }
@@ -38,7 +39,7 @@ export function renderAudit(report: AuditReport, canvas: Canvas): string[] {
 
 function countWords({ findings }: AuditReport): string {
   const count = (severity: InspectFinding['severity']) => findings.filter((one) => one.severity === severity).length
-  return `${count('critical')} critical, ${count('warning')} warnings, ${count('info')} for information`
+  return `${count('critical')} critical, ${plural(count('warning'), 'warning')}, ${count('info')} for information`
 }
 
 function findingLines(finding: InspectFinding): Line[] {

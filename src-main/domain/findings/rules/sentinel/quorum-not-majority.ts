@@ -1,3 +1,4 @@
+import { counted } from '../../../text.ts'
 import type { Rule, RuleContext } from '../../rule.ts'
 import { groupSubject } from '../../rule-facts.ts'
 import { onEverySentinel, said, speakingViews, type SpeakingView } from './views.ts'
@@ -22,7 +23,7 @@ export const quorumNotMajority: Rule = {
         kind: 'fires',
         subject: groupSubject(context),
         severity: 'warning',
-        title: `${name}: quorum ${quorums} with ${knownSentinels} Sentinels`,
+        title: `${name}: quorum ${quorums} with ${counted(knownSentinels, 'Sentinel')}`,
         evidence: odd.flatMap((view) => [
           said(view, 'quorum', view.facts.quorum),
           said(view, 'num-other-sentinels', view.facts.otherSentinelTotal),
