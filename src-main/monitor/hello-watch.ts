@@ -1,10 +1,8 @@
 import { type Address, formatAddress, type NodeId } from '../domain/address.ts'
 import type { Clock, Connector, DataNodeReader } from './ports.ts'
 
-/** Sentinels say hello every 2 s; longer than this nobody is waited for. */
+/** Sentinels say hello every 2 s; longer than this nobody is waited for. One that answers names its peers, and ends it. */
 const LISTEN_MS = 3000
-/** After the first hello, others are given this long: the Sentinel found names its peers anyway. */
-const LINGER_MS = 60
 const PAUSE_MS = 30_000
 
 /** Finds Sentinels from data nodes alone, by listening to `__sentinel__:hello`. */
@@ -64,35 +62,25 @@ export class HelloWatch {
     const reader = this.connector.dataNode(address)
     const abort = new AbortController()
     this.live.set(id, { reader, abort })
-    const cancels = [
-      this.clock.after(LISTEN_MS, () => {
-        abort.abort()
-      }),
-    ]
-    let isFirst = true
+    const cancel = this.clock.after(LISTEN_MS, () => {
+      abort.abort()
+    })
     const listening = reader.listenHello((hello) => {
       if (this.isDone && !this.live.has(id)) return
       this.groupNames.add(hello.masterName)
       const known = this.heard.get(id) ?? new Map<NodeId, Address>()
       this.heard.set(id, known.set(formatAddress(hello.sentinel), hello.sentinel))
       this.onFound(hello.sentinel)
-      if (!isFirst) return
-      isFirst = false
-      cancels.push(
-        this.clock.after(LINGER_MS, () => {
-          abort.abort()
-        }),
-      )
     }, abort.signal)
     void listening.then((result) => {
       if (!result.ok && result.failure.kind === 'not-permitted') this.onDenied(address)
-      for (const cancel of cancels) cancel()
+      cancel()
       reader.dispose()
       if (this.live.delete(id)) this.onEnd()
     })
   }
 
-  /** Ends the search. Idempotent. */
+  /** Ends the search, as when a Sentinel has answered. Idempotent. */
   dispose(): void {
     this.isDone = true
     for (const { abort } of this.live.values()) abort.abort()

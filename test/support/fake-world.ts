@@ -39,6 +39,8 @@ export class FakeWorld {
   readonly servers = new Map<NodeId, FakeServer>()
   readonly sentinels = new Map<NodeId, FakeSentinel>()
   readonly hellos: HelloMessage[] = []
+  /** From one hello to the next. */
+  helloGapMs = 0
   /** SUBSCRIBE is not permitted on any node. */
   isDeaf = false
   openReaders = 0
@@ -153,7 +155,10 @@ export class FakeWorld {
             resolve(fail({ kind: 'not-permitted', at: dialled, command: 'SUBSCRIBE', reply: 'NOPERM' }))
             return
           }
-          for (const hello of this.hellos) this.clock.after(100, () => onHello(hello))
+          for (const [n, hello] of this.hellos.entries())
+            this.clock.after(100 + n * this.helloGapMs, () => {
+              if (!signal.aborted) onHello(hello)
+            })
           signal.addEventListener('abort', () => resolve(ok(undefined)))
         }),
       onLost: (listener) => {

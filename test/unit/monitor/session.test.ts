@@ -287,6 +287,32 @@ describe('a session from data nodes', () => {
     expect(only(live)).toMatchObject({ name: 'orders', sentinels: [id(11), id(12), id(13)] })
   })
 
+  const helloOf = (port: number) => ({
+    sentinel: at(port),
+    sentinelId: String(port),
+    currentEpoch: 1,
+    masterName: 'orders',
+    master: at(1),
+    masterConfigEpoch: 1,
+  })
+
+  it('hears every Sentinel that says hello while none lets us in', async () => {
+    standard()
+    for (const one of world.sentinels.values()) one.mood = 'auth'
+    world.hellos.push(helloOf(11), helloOf(12), helloOf(13))
+    world.helloGapMs = 900
+    expect(only(await picture({ nodes: [at(1)] })).sentinels).toEqual([id(11), id(12), id(13)])
+  })
+
+  it('waits for no other hello once a Sentinel answers', async () => {
+    standard()
+    world.hellos.push(helloOf(11), helloOf(12), helloOf(13))
+    world.helloGapMs = 900
+    const before = clock.now()
+    expect(only(await picture({ nodes: [at(1)] })).sentinels).toEqual([id(11), id(12), id(13)])
+    expect(clock.now() - before).toBeLessThan(900)
+  })
+
   it('tells where it may not listen for Sentinels', async () => {
     standard()
     world.sentinels.clear()
