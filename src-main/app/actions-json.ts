@@ -127,8 +127,6 @@ const toMs = (ms: number | undefined): number | null => {
 /** A command as a person would type it. */
 export const commandText = (command: readonly string[]): string => wordsAsText(redactCommand(command))
 
-export type WaitReport = ReturnType<typeof toWaitReport>
-
 /** A WAIT test: every round, and what they tell together. */
 export function toWaitReport(group: string, measured: WaitMeasurement) {
   const summary = summarise(measured.rounds, measured.asked, measured.askedLocal)

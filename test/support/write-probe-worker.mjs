@@ -163,7 +163,7 @@ const report = () => ({
   longestGapMs,
 })
 
-process.on('message', async (message) => {
+async function obey(message) {
   if (message.do === 'report') process.send({ re: message.id, ...report() })
   if (message.do === 'stop') {
     isStopping = true
@@ -178,5 +178,7 @@ process.on('message', async (message) => {
       process.send({ re: message.id, error: error.message })
     }
   }
-})
+}
+
+process.on('message', (message) => void obey(message))
 process.on('disconnect', () => process.exit(0))

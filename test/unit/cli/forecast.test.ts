@@ -11,7 +11,7 @@ const { master, replica1, chained, sentinels } = HEALTHY
 async function forecast(...args: readonly string[]) {
   const snapshot = healthyGroup()
   const past = { samples: new Map(), events: [], since: FIXTURE_AT, isOneShot: true }
-  const group = { revision: 1, snapshot, past, findings: [], notJudged: [], exposure: undefined }
+  const group = { revision: 1, snapshot, past, findings: [], notJudged: [], electable: [], exposure: undefined }
   const nothing = () => Promise.resolve()
   const open = (_: ParsedTarget, options: DeploymentOptions): Promise<Deployment> =>
     Promise.resolve({
