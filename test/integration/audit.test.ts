@@ -109,7 +109,7 @@ describe('an audit of a healthy, well-configured deployment', () => {
     onTestFinished(() => rmSync(join(file, '..'), { recursive: true, force: true }))
     const except = [...ALLOWED].flatMap((code) => ['--except', code])
     const written = await run(lab, '--html', file, '--fail-on', 'warning', ...except)
-    expect(written).toEqual({ code: 0, stdout: '', stderr: '' })
+    expect(written).toEqual({ code: 0, stdout: '', stderr: `repliscope: report written to ${file}\n` })
     const html = readFileSync(file, 'utf8')
     for (const node of lab.nodes) expect(html).toContain(node.id)
     expect(html).toContain('<svg')
