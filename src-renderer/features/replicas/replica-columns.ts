@@ -111,7 +111,8 @@ export const REPLICA_COLUMNS: readonly Column[] = [
     align: 'start',
     value: (row) => row.link.state,
     text: (row) => row.link.state.replace('-', ' '),
-    tone: (row) => STATE_TONES[row.link.state],
+    // Online by its master's word alone is not well: the replica itself does not answer.
+    tone: (row) => (row.link.state === 'online' && isSecondHand(row) ? 'stale' : STATE_TONES[row.link.state]),
   },
   {
     id: 'lag',
