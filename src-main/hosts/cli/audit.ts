@@ -3,13 +3,12 @@ import type { Audit } from '../../app/audit.ts'
 import type { AuditFlags, AuditSettings } from '../../app/audit-settings.ts'
 import type { Deployment } from '../../app/open-deployment.ts'
 import type { TargetFlags } from '../../app/targets/from-flags.ts'
-import { quote } from '../../app/targets/model.ts'
-import type { AuditReport } from '../../contract/audit.ts'
 import { withDeployment } from './connected.ts'
 import type { CliContext } from './context.ts'
 import { complain, refuseUsage } from './context.ts'
 import type { ExitCode } from './exit-codes.ts'
 import { EXIT } from './exit-codes.ts'
+import { hasAtLeast, readFailOn } from './fail-on.ts'
 import { renderAudit } from './render/audit.ts'
 import { obstacleTo, writeReport } from './report-file.ts'
 import { addTargetOptions } from './target-options.ts'
@@ -22,8 +21,6 @@ interface Flags extends TargetFlags, AuditFlags {
   readonly failOn: string
   readonly force?: boolean
 }
-
-const SEVERITIES = ['info', 'warning', 'critical'] as const
 
 export function registerAudit(program: Command, context: CliContext): void {
   const each = (value: string, previous: readonly string[] | undefined): readonly string[] => [
@@ -52,12 +49,8 @@ async function audit(flags: Flags, context: CliContext): Promise<ExitCode> {
   const { readAuditSettings } = await import('../../app/audit-settings.ts')
   const settings = readAuditSettings(flags)
   if (!settings.ok) return refuseUsage(terminal, settings)
-  const failOn = SEVERITIES.find((one) => one === flags.failOn)
-  if (failOn === undefined)
-    return refuseUsage(terminal, {
-      problem: `--fail-on ${quote(flags.failOn)} is not a severity`,
-      hint: `give ${SEVERITIES.join(', ')}`,
-    })
+  const failOn = readFailOn(flags.failOn)
+  if (!failOn.ok) return refuseUsage(terminal, failOn)
   if (flags.json === true && flags.markdown === true)
     return refuseUsage(terminal, {
       problem: '--json and --markdown both go to standard output',
@@ -78,7 +71,7 @@ async function audit(flags: Flags, context: CliContext): Promise<ExitCode> {
       return EXIT.usage
     }
     for (const file of filesOf(flags)) complain(terminal, `report written to ${file}`)
-    return isAtLeast(done.report, failOn) ? EXIT.findings : EXIT.done
+    return hasAtLeast(done.report.findings, failOn.value) ? EXIT.findings : EXIT.done
   })
 }
 
@@ -117,9 +110,4 @@ async function tell(done: Audit, flags: Flags, { terminal }: CliContext): Promis
 
 function filesOf({ html, markdown }: Flags): readonly string[] {
   return [html, markdown].flatMap((file) => (typeof file === 'string' ? file : []))
-}
-
-function isAtLeast(report: AuditReport, failOn: (typeof SEVERITIES)[number]): boolean {
-  const least = SEVERITIES.indexOf(failOn)
-  return report.findings.some((finding) => SEVERITIES.indexOf(finding.severity) >= least)
 }

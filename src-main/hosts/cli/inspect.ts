@@ -7,6 +7,7 @@ import type { CliContext } from './context.ts'
 import { refuseUsage } from './context.ts'
 import type { ExitCode } from './exit-codes.ts'
 import { EXIT } from './exit-codes.ts'
+import { hasAtLeast, readFailOn } from './fail-on.ts'
 import { readInterval } from './interval.ts'
 import { renderInspect } from './render/inspect.ts'
 import { addTargetOptions } from './target-options.ts'
@@ -17,6 +18,7 @@ interface InspectFlags extends TargetFlags {
   readonly json?: boolean
   readonly watch?: boolean
   readonly interval: string
+  readonly failOn?: string
 }
 
 export function registerInspect(program: Command, context: CliContext): void {
@@ -26,6 +28,7 @@ export function registerInspect(program: Command, context: CliContext): void {
     .option('--json', 'JSON on standard output; with --watch one object a line')
     .option('--watch', 'go on until Ctrl-C')
     .option('--interval <time>', 'sampling interval of --watch: 250ms to 60m', '1s')
+    .option('--fail-on <severity>', 'exit with 1 for a finding of info, warning or critical (default: off)')
   addTargetOptions(command).action(async (flags: InspectFlags) => {
     context.exit(await inspect(flags, context))
   })
@@ -39,8 +42,15 @@ async function inspect(flags: InspectFlags, context: CliContext): Promise<ExitCo
       problem: `--interval "${flags.interval}" is not an interval`,
       hint: 'give a number with its unit from 250ms to 60m, for example --interval 1s',
     })
+  const failOn = flags.failOn === undefined ? undefined : readFailOn(flags.failOn)
+  if (failOn?.ok === false) return refuseUsage(terminal, failOn)
   const isJson = flags.json === true
   if (flags.watch === true) {
+    if (failOn !== undefined)
+      return refuseUsage(terminal, {
+        problem: '--fail-on has no end to judge with --watch',
+        hint: 'leave one of them out',
+      })
     const code = await withDeployment(flags, { intervalMs }, context, async (deployment) => {
       await watch(deployment, terminal, { intervalMs, isJson })
       return EXIT.done
@@ -48,18 +58,18 @@ async function inspect(flags: InspectFlags, context: CliContext): Promise<ExitCo
     // Ctrl-C is how a watch ends, whenever it comes.
     return code === EXIT.interrupted ? EXIT.done : code
   }
-  return withDeployment(flags, { oneShot: true }, context, (deployment) => once(deployment, terminal, isJson))
+  return withDeployment(flags, { oneShot: true }, context, async (deployment) => {
+    const report = await once(deployment, terminal, isJson)
+    return failOn !== undefined && hasAtLeast(report.findings, failOn.value) ? EXIT.findings : EXIT.done
+  })
 }
 
-async function once(deployment: Deployment, terminal: Terminal, isJson: boolean): Promise<ExitCode> {
-  if (isJson) {
-    await terminal.out(`${JSON.stringify(deployment.report())}\n`)
-    return EXIT.done
-  }
+async function once(deployment: Deployment, terminal: Terminal, isJson: boolean): Promise<InspectReport> {
   // People read seconds left, which need a write rate, which needs a second look.
-  await deployment.secondSample()
-  await terminal.out(`${picture(deployment.report(), terminal).join('\n')}\n`)
-  return EXIT.done
+  if (!isJson) await deployment.secondSample()
+  const report = deployment.report()
+  await terminal.out(isJson ? `${JSON.stringify(report)}\n` : `${picture(report, terminal).join('\n')}\n`)
+  return report
 }
 
 /** The report as lines for this terminal. */

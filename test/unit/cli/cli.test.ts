@@ -4,6 +4,7 @@ import type { ParsedTarget } from '../../../src-main/app/targets/model.ts'
 import type { ContractFailure } from '../../../src-main/contract/calls.ts'
 import { inspectReport } from '../../../src-main/contract/inspect.ts'
 import { toInspectReport } from '../../../src-main/contract/to-inspect.ts'
+import type { Finding } from '../../../src-main/domain/findings/model.ts'
 import { DEFAULT_THRESHOLDS } from '../../../src-main/domain/findings/thresholds.ts'
 import { secretInArgv } from '../../../src-main/hosts/cli/guard-argv.ts'
 import { readInterval } from '../../../src-main/hosts/cli/interval.ts'
@@ -21,6 +22,7 @@ interface Fake {
   readonly failures?: readonly ContractFailure[]
   readonly isInsecure?: boolean
   readonly firstPicture?: Promise<void>
+  readonly findings?: readonly Finding[]
 }
 
 function fakeDeployment(fake: Fake = {}) {
@@ -43,7 +45,16 @@ function fakeDeployment(fake: Fake = {}) {
       isInsecure: fake.isInsecure ?? false,
       report: () =>
         toInspectReport(
-          [{ revision: 1, snapshot: healthyGroup(), exposure: undefined, electable: [], findings: [], notJudged: [] }],
+          [
+            {
+              revision: 1,
+              snapshot: healthyGroup(),
+              exposure: undefined,
+              electable: [],
+              findings: fake.findings ?? [],
+              notJudged: [],
+            },
+          ],
           FIXTURE_AT,
           5,
         ),
@@ -104,6 +115,8 @@ describe('the command line', () => {
     [['inspect', '--node'], 'argument missing'],
     [['inspect', '--node', 'h'], '--node: "h" has no port'],
     [['inspect', '--node', 'h:1', '--watch', '--interval', '5'], '"5" is not an interval'],
+    [['inspect', '--node', 'h:1', '--fail-on', 'nope'], '--fail-on "nope" is not a severity'],
+    [['inspect', '--node', 'h:1', '--watch', '--fail-on', 'info'], '--fail-on has no end to judge with --watch'],
     [['inspect', '--node', 'h:1', '--password-env', 'NOT_SET'], 'NOT_SET (--password-env) is not set'],
   ])('answers %j with one line and exit code 2', async (args, words) => {
     const { code, stdout, stderr } = await run(args)
@@ -227,6 +240,31 @@ describe('inspect for people', () => {
   it('keeps to the width of the terminal', async () => {
     const { stdout } = await run(['inspect', '--node', 'h:1'], {}, fakeTerminal({ columns: 64 }))
     for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(64)
+  })
+})
+
+describe('inspect --fail-on', () => {
+  const warning: Finding = {
+    code: 'no-auth',
+    severity: 'warning',
+    subject: { kind: 'node', id: '10.0.0.5:6379' },
+    title: 'open',
+    evidence: [],
+    why: '',
+    remedy: [],
+    since: FIXTURE_AT,
+    held: true,
+  }
+
+  it.each([
+    [[], 0],
+    [['--fail-on', 'critical'], 0],
+    [['--fail-on', 'warning'], 1],
+    [['--fail-on', 'info'], 1],
+  ])('with %j and a warning ends with %i', async (flags, expected) => {
+    const { code, stdout } = await run(['inspect', '--json', '--node', 'h:1', ...flags], { findings: [warning] })
+    expect(code).toBe(expected)
+    expect(JSON.parse(stdout)).toMatchObject({ findings: [{ code: 'no-auth' }] })
   })
 })
 
