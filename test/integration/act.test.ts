@@ -82,6 +82,9 @@ describe('waitaof-test', () => {
       'waitaof-test',
       '--set',
       'replicas=2',
+      // everysec: a replica's fsync and its word of it may take more than a second each
+      '--set',
+      'timeout=5000',
       '--set',
       'count=3',
     )
