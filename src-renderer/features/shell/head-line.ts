@@ -189,11 +189,18 @@ function sentence(text: string): string {
   return /[.!?]$/.test(upper) ? upper : `${upper}.`
 }
 
+/** How a group is on the whole: its findings count here, the headline answers only what would be lost. */
+export function groupTone(slice: GroupSlice): StatusTone {
+  const findings = toneOfSeverity(severityOf(slice.findings))
+  const line = headLine(slice).tone
+  return findings === 'crit' || line === 'crit' ? 'crit' : findings === 'warn' ? 'warn' : line
+}
+
 /** Many groups in one line: who is worst, and how the rest are. */
 export function manyGroupsLine(slices: ReadonlyMap<string, GroupSlice>, worst: string | null): HeadLine {
   const tones = new Map<StatusTone, number>()
   for (const slice of slices.values()) {
-    const { tone } = headLine(slice)
+    const tone = groupTone(slice)
     tones.set(tone, (tones.get(tone) ?? 0) + 1)
   }
   const bad = (tones.get('crit') ?? 0) + (tones.get('warn') ?? 0)
@@ -209,7 +216,7 @@ export function manyGroupsLine(slices: ReadonlyMap<string, GroupSlice>, worst: s
   const line = headLine(slice)
   const loss = slice.group.exposure?.masterCrash.lossBytes
   return {
-    tone: line.tone,
+    tone: groupTone(slice),
     phrases: [
       strong(`${bad} of ${plural(slices.size, 'group')} ${bad === 1 ? 'needs' : 'need'} a look. `),
       plain('Worst: '),

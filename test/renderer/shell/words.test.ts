@@ -6,7 +6,7 @@ import {
   EMPTY_FORM,
 } from '../../../src-renderer/features/connections/connect-form.ts'
 import { placeStep } from '../../../src-renderer/features/connections/use-connect.ts'
-import { headLine, manyGroupsLine, type HeadLine } from '../../../src-renderer/features/shell/head-line.ts'
+import { groupTone, headLine, manyGroupsLine, type HeadLine } from '../../../src-renderer/features/shell/head-line.ts'
 import { paletteEntries, searchEntries } from '../../../src-renderer/features/shell/palette-commands.ts'
 import { VIEWS } from '../../../src-renderer/views.ts'
 import { HEAD } from '../support/fake-client.ts'
@@ -115,4 +115,23 @@ describe('the form', () => {
     const steps = placeStep(placeStep([], step), { ...step, status: 'passed' })
     expect(steps.map((one) => one.status)).toEqual(['passed'])
   })
+})
+
+test('marks a group by its warnings although its headline is calm', () => {
+  const slice = wellSlice()
+  const warning = {
+    code: 'no-auth',
+    severity: 'warning' as const,
+    subject: { kind: 'group' as const, id: slice.group.name },
+    title: 'open',
+    evidence: [],
+    why: '',
+    remedy: [],
+    since: slice.takenAt,
+    held: true,
+  }
+  const warned = { ...slice, findings: [warning] }
+  expect(groupTone(slice)).toBe('ok')
+  expect(groupTone(warned)).toBe('warn')
+  expect(manyGroupsLine(new Map([[slice.group.name, warned]]), slice.group.name).tone).toBe('warn')
 })
