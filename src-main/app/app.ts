@@ -20,6 +20,7 @@ import { createFindingCalls } from './finding-calls.ts'
 import { adviceForPage, failoverForPage, resyncForPage } from './forecast-calls.ts'
 import type { HeldSession, SessionFacts } from './held-session.ts'
 import { lateActionCalls } from './late-action-calls.ts'
+import { createLabCalls } from './lab-calls.ts'
 import { createLabs, labTarget, statusOf } from './labs.ts'
 import type { LabTools } from './labs.ts'
 import { describeTarget, toRecent } from './target-words.ts'
@@ -171,6 +172,7 @@ export function createApp(options: AppOptions): App {
   const handlers: Handlers = {
     ...findingCalls,
     ...actions.calls,
+    ...createLabCalls(),
     ...createProfileCalls(profiles),
     'profiles/open': async (params, { page, signal }) => {
       const given = secretsOf(params)

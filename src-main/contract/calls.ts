@@ -6,6 +6,7 @@ import { adviceReport, minReplicasGuard } from './advice.ts'
 import { failoverReport, resyncReport } from './forecast.ts'
 import { aclRecipes } from './acl.ts'
 import { groupSlice } from './inspect.ts'
+import { activeFault, drillDescription, drillRun, faultDescription, faultRequest, labRequest } from './lab.ts'
 import { profile, profileColour, profileEnvironment, profileName } from './profile.ts'
 
 /**
@@ -159,9 +160,37 @@ export const calls = {
   },
   'recents/list': { params: nothing, result: z.object({ recents: z.array(recent) }) },
   'recents/remove': { params: z.object({ id: z.string() }), result: nothing },
-  'lab/start': { params: nothing, result: z.object({ lab: labStatus, session: z.string() }) },
+  /** Without a request: the usual practice lab, or the one that runs here already. */
+  'lab/start': { params: labRequest, result: z.object({ lab: labStatus, session: z.string() }) },
   'lab/stop': { params: z.object({ name: z.string() }), result: nothing },
   'lab/list': { params: nothing, result: z.object({ labs: z.array(labStatus) }) },
+  /** Opens a lab that runs on this machine, whoever started it. */
+  'lab/open': { params: z.object({ name: z.string() }), result: session },
+  /** What can be broken in the lab that a session looks at, and what is broken now; fails for any other deployment. */
+  'lab/faults': {
+    params: session,
+    result: z.object({ lab: labStatus, faults: z.array(faultDescription), active: z.array(activeFault) }),
+  },
+  'lab/break': { params: session.extend({ fault: faultRequest }), result: z.object({ active: z.array(activeFault) }) },
+  /** Ends one fault, or all of them. */
+  'lab/heal': {
+    params: session.extend({ fault: z.string().nullable() }),
+    result: z.object({ active: z.array(activeFault) }),
+  },
+  'drills/list': { params: nothing, result: z.object({ drills: z.array(drillDescription) }) },
+  /** Answers when it has begun; `drill/changed` tells the rest. One at a time in a host. */
+  'drills/start': {
+    params: z.object({ name: z.string(), withRemedy: z.boolean() }),
+    result: z.object({ run: z.string() }),
+  },
+  'drills/cancel': { params: z.object({ run: z.string() }), result: nothing },
+  /** The one that goes on and those that ended since the host began, oldest first. */
+  'drills/runs': { params: nothing, result: z.object({ runs: z.array(drillRun) }) },
+  /** The result of a run (and of the one beside it, with or without the remedy) as one text, to be saved by the page. */
+  'drills/report': {
+    params: z.object({ run: z.string(), beside: z.string().nullable(), format: z.enum(['html', 'markdown', 'json']) }),
+    result: z.object({ fileName: z.string(), mediaType: z.string(), text: z.string() }),
+  },
   /** What Sentinel would do if the master died now, and if: nodes gone, other priorities, another min-replicas-to-write. */
   'forecast/failover': {
     params: inGroup.extend({
@@ -280,6 +309,10 @@ export const events = {
   'deployment/changed': z.object({ session: z.string(), slices: z.array(groupSlice), removed: z.array(z.string()) }),
   'deployment/event': z.object({ session: z.string(), events: z.array(groupEvent) }),
   'connection/step': z.object({ test: z.string(), step: testStep }),
+  /** The faults in force in the lab that a session looks at, after any change. */
+  'lab/faults': z.object({ session: z.string(), active: z.array(activeFault) }),
+  /** The whole run, at most four times a second while it goes on. */
+  'drill/changed': drillRun,
   'lab/progress': z.object({ text: z.string(), ratio: z.number().nullable() }),
   'action/progress': actionProgress,
   /** The whole run, with how it ended. */

@@ -264,6 +264,8 @@ function createListeners() {
     'deployment/changed': new Set(),
     'deployment/event': new Set(),
     'connection/step': new Set(),
+    'drill/changed': new Set(),
+    'lab/faults': new Set(),
     'lab/progress': new Set(),
     'action/progress': new Set(),
     'action/outcome': new Set(),

@@ -34,6 +34,8 @@ export function createOutbox(): Outbox {
   let progress: EventPayload<'lab/progress'> | undefined
   let actionLines: EventPayload<'action/progress'>[] = []
   const outcomes = new Map<string, EventPayload<'action/outcome'>>()
+  const faults = new Map<string, EventPayload<'lab/faults'>>()
+  const drills = new Map<string, EventPayload<'drill/changed'>>()
 
   const putChanged = (payload: Changed): void => {
     const held = changes.get(payload.session) ?? { slices: new Map<string, GroupSlice>(), removed: new Set<string>() }
@@ -65,12 +67,15 @@ export function createOutbox(): Outbox {
     'deployment/event': putHappenings,
     'connection/step': putSteps,
     'lab/progress': (payload) => void (progress = payload),
+    'lab/faults': (payload) => void faults.set(payload.session, payload),
+    'drill/changed': (payload) => void drills.set(payload.run, payload),
     'action/progress': (payload) => void (actionLines = [...actionLines, payload].slice(-MAX_PROGRESS)),
     'action/outcome': (payload) => void outcomes.set(payload.id, payload),
   }
 
   const isEmpty = (): boolean =>
     heads.size + changes.size + happenings.size + steps.size + actionLines.length + outcomes.size === 0 &&
+    faults.size + drills.size === 0 &&
     progress === undefined
 
   const take = (): readonly EventItem[] => {
@@ -86,6 +91,10 @@ export function createOutbox(): Outbox {
     if (progress !== undefined) items.push(['lab/progress', progress])
     for (const line of actionLines) items.push(['action/progress', line])
     for (const run of outcomes.values()) items.push(['action/outcome', run])
+    for (const active of faults.values()) items.push(['lab/faults', active])
+    for (const run of drills.values()) items.push(['drill/changed', run])
+    faults.clear()
+    drills.clear()
     actionLines = []
     outcomes.clear()
     heads.clear()
@@ -97,7 +106,14 @@ export function createOutbox(): Outbox {
   }
 
   const size = (): number => {
-    let total = heads.size + steps.size + actionLines.length + outcomes.size + (progress === undefined ? 0 : 1)
+    let total =
+      heads.size +
+      steps.size +
+      actionLines.length +
+      outcomes.size +
+      faults.size +
+      drills.size +
+      (progress === undefined ? 0 : 1)
     for (const { slices, removed } of changes.values()) total += slices.size + removed.size
     for (const list of happenings.values()) total += list.length
     return total
