@@ -1,12 +1,18 @@
 import { createRouter, createWebHashHistory, type Router, type RouteRecordRaw, type RouterHistory } from 'vue-router'
 import { useDeploymentStore } from './stores/deployment.ts'
-import { VIEWS } from './views.ts'
+import { aloneName, VIEWS } from './views.ts'
 
-/** `#/connect` and `#/d/SESSION/VIEW?group=NAME`: every view can be linked to. */
+/** `#/connect`, `#/journal` and `#/d/SESSION/VIEW?group=NAME`: every view can be linked to. */
 export function createAppRouter(history: RouterHistory = createWebHashHistory()): Router {
   const views: RouteRecordRaw[] = VIEWS.map((view) => ({
     path: `/d/:session/${view.id}`,
     name: view.id,
+    component: view.load,
+    meta: { title: view.label },
+  }))
+  const alone: RouteRecordRaw[] = VIEWS.filter((view) => view.standsAlone).map((view) => ({
+    path: `/${view.id}`,
+    name: aloneName(view.id),
     component: view.load,
     meta: { title: view.label },
   }))
@@ -20,6 +26,7 @@ export function createAppRouter(history: RouterHistory = createWebHashHistory())
         component: () => import('./features/connections/ConnectView.vue'),
         meta: { title: 'Connect' },
       },
+      ...alone,
       ...views,
       { path: '/d/:session', redirect: (to) => ({ name: 'topology', params: to.params, query: to.query }) },
       { path: '/:rest(.*)*', redirect: '/' },

@@ -11,7 +11,23 @@ export interface ViewEntry {
   readonly key: string
   /** What the view is handed, besides the slice of the group in view and the selected id. */
   readonly needs: readonly ('now' | 'series' | 'events')[]
+  /** Needs no deployment: it is shown without one too, at `#/ID`. */
+  readonly standsAlone?: true
   readonly load: () => Promise<{ readonly default: Component }>
+}
+
+/** The route of a view that stands alone, where no deployment is open. */
+export function aloneName(view: string): string {
+  return `${view}-alone`
+}
+
+/** Where a view is found now; null for one that needs a deployment when none is open. */
+export function placeOf(
+  view: ViewEntry,
+  session: string | null,
+): { readonly name: string; readonly params?: { readonly session: string } } | null {
+  if (session !== null) return { name: view.id, params: { session } }
+  return view.standsAlone ? { name: aloneName(view.id) } : null
 }
 
 export const VIEWS: readonly ViewEntry[] = [
@@ -101,6 +117,7 @@ export const VIEWS: readonly ViewEntry[] = [
     icon: 'journal',
     key: 'j',
     needs: [],
+    standsAlone: true,
     load: () => import('./features/journal/JournalView.vue'),
   },
 ]

@@ -56,6 +56,7 @@ export const useActionsStore = defineStore('actions', () => {
   /** Grows when an action ended or the journal was written to otherwise. */
   const journalChanges = shallowRef(0)
   let asking = 0
+  let kindsOf: string | null = null
 
   /** Epoch ms of the host's clock; null: read-only. */
   const armedUntil = computed(() => {
@@ -272,19 +273,22 @@ export const useActionsStore = defineStore('actions', () => {
     }
   }
 
+  /** The actions of the deployment in view, unless they are known. */
   async function loadKinds(): Promise<void> {
     const session = deployment.activeSession
-    kinds.value = []
-    if (session === null) return
+    if (kindsOf !== session) kinds.value = []
+    if (session === null || kindsOf === session) return
     const answer = await client.call('actions/list', { session })
-    if (answer.ok && session === deployment.activeSession) kinds.value = answer.value.actions
+    if (!answer.ok || session !== deployment.activeSession) return
+    kinds.value = answer.value.actions
+    kindsOf = session
   }
 
   watch(
     () => [deployment.activeSession, deployment.loads] as const,
-    ([session], before) => {
+    ([session]) => {
       if (session === null || deployment.loads === 0) return
-      if (kinds.value.length === 0 || before?.[0] !== session) void loadKinds()
+      void loadKinds()
       void loadRuns()
     },
     { immediate: true },
@@ -333,6 +337,7 @@ export const useActionsStore = defineStore('actions', () => {
     arm,
     disarm,
     verify,
+    loadKinds,
     loadUnfinished,
     dispose,
   }

@@ -34,8 +34,9 @@ export function paletteEntries(
   const entries: PaletteEntry[] = []
   const add = (kind: string, text: string, hint: string, action: PaletteAction): void =>
     void entries.push({ id: `${kind} ${text} ${hint}`, kind, text, hint, action })
-  if (hasDeployment)
-    for (const view of views) add('view', view.label, `G ${view.key.toUpperCase()}`, { kind: 'view', id: view.id })
+  for (const view of views)
+    if (hasDeployment || view.standsAlone === true)
+      add('view', view.label, `G ${view.key.toUpperCase()}`, { kind: 'view', id: view.id })
   if (slices.size > 1) add('group', 'all groups', `${slices.size} on one canvas`, { kind: 'group', group: null })
   for (const [name, slice] of slices)
     add('group', name, slice.group.master ?? 'no master known', { kind: 'group', group: name })

@@ -4,7 +4,7 @@ import { useRoute, useRouter } from 'vue-router'
 import { useActionsStore } from '../../stores/actions.ts'
 import { useDeploymentStore } from '../../stores/deployment.ts'
 import { useSettingsStore } from '../../stores/settings.ts'
-import { VIEWS } from '../../views.ts'
+import { placeOf, VIEWS } from '../../views.ts'
 import { useShell } from './use-shell.ts'
 
 /** How long `g` waits for the key that says where to. */
@@ -48,7 +48,10 @@ export function useKeys(): void {
     const session = deployment.activeSession
     const view = VIEWS.find((one) => one.key === key)
     if (key === 'c') void router.push({ name: 'connect' })
-    else if (view && session !== null) void router.push({ name: view.id, params: { session }, query: route.query })
+    else if (view) {
+      const place = placeOf(view, session)
+      if (place !== null) void router.push({ ...place, query: route.query })
+    }
   }
 
   function stepGroup(step: 1 | -1): void {

@@ -4,7 +4,16 @@ import type { ActionProgress, PlanReport } from '../../../src-main/contract/acti
 import { mountApp } from '../../../src-renderer/mount-app.ts'
 import { createFakeHost, HEAD, type FakeHost } from '../support/fake-client.ts'
 import { wellSlice } from '../support/samples.ts'
-import { BGSAVE, CONFIG_SET, outcomeSample, planSample, runSample, storySample, SWITCHOVER } from './samples.ts'
+import {
+  BGSAVE,
+  CONFIG_SET,
+  outcomeSample,
+  planSample,
+  ROLLING,
+  runSample,
+  storySample,
+  SWITCHOVER,
+} from './samples.ts'
 
 let app: App | undefined
 let plan: PlanReport
@@ -358,5 +367,69 @@ describe('the journal', () => {
     await click(/switchover orders:/)
     await expect.poll(words).toContain('READONLY no')
     expect(location.hash).toContain('entry=a77')
+  })
+})
+
+describe('the journal without a deployment', () => {
+  const alone = (story: Parameters<typeof storySample>[0], prepare: (host: FakeHost) => void = () => undefined) =>
+    open('#/journal?entry=a77', (host) => {
+      const one = storySample(story)
+      host.respond('journal/list', () => ({ ok: true, value: { actions: [one] } }))
+      host.respond('journal/show', () => ({ ok: true, value: { story: one, rows: [] } }))
+      host.respond('journal/verify', () => ({ ok: true, value: { sound: true, rows: 3, problems: [], notes: [] } }))
+      host.respond('journal/export', () => ({
+        ok: true,
+        value: { fileName: 'journal.jsonl', mediaType: 'application/jsonl', text: '' },
+      }))
+      prepare(host)
+    })
+
+  test('is read, verified and exported; an unfinished action names its servers and the way to them', async () => {
+    const host = alone({ session: null, nodes: ['10.0.0.5:6379', '10.0.0.6:6379'] })
+    await expect.poll(words).toContain('Sound: 3 rows')
+    await expect.poll(words).toContain('switchover: unfinished')
+    expect(host.made.some(({ name }) => name === 'deployment/state')).toBe(false)
+    await click('Export')
+    await expect.poll(() => made(host, 'journal/export').length).toBe(1)
+    const way = [...document.querySelectorAll<HTMLAnchorElement>('main a')].find((one) =>
+      one.textContent.includes('Connect to them'),
+    )
+    way?.click()
+    await expect.poll(() => document.querySelector<HTMLTextAreaElement>('#addresses')?.value).toContain('10.0.0.6:6379')
+    await expect.poll(() => location.hash).toBe('#/connect')
+  })
+
+  test('what another page has open is verified, and taken back on that deployment', async () => {
+    const host = alone({}, (one) => {
+      one.respond('actions/verify', () => ({
+        ok: true,
+        value: {
+          id: 'a77',
+          state: 'unfinished',
+          lastStep: null,
+          now: [],
+          pending: [{ title: 'restore the fence', node: '10.0.0.5:6379', commands: [] }],
+          settled: [],
+        },
+      }))
+      one.respond('actions/undo-plan', () => ({ ok: true, value: { plan, keptId: 'p1' } }))
+    })
+    await click('Verify now')
+    await click('Plan to take it back')
+    await expect.poll(() => made(host, 'actions/undo-plan')[0]?.params).toEqual({ session: 's1', action: 'a77' })
+    await expect.poll(() => location.hash).toContain('/d/s1/journal?entry=a77')
+    await expect.poll(() => buttonOf('Run: Take back')).toBeDefined()
+  })
+
+  test('a rolling restart that stopped is taken up again by a new plan', async () => {
+    const host = alone({ action: 'rolling-restart', state: 'stopped', pending: [] }, (one) => {
+      one.respond('actions/list', () => ({ ok: true, value: { actions: [ROLLING] } }))
+    })
+    await click('Take it up again')
+    await expect.poll(() => document.querySelector<HTMLInputElement>('[role=dialog] form input')?.value).toBe('a77')
+    document.querySelector('form')?.dispatchEvent(new Event('submit', { bubbles: true, cancelable: true }))
+    await expect
+      .poll(() => made(host, 'actions/plan')[0]?.params)
+      .toMatchObject({ session: 's1', intent: { action: 'rolling-restart', settings: { resume: 'a77' } } })
   })
 })

@@ -54,6 +54,14 @@ export const CKQUORUM: ActionKind = {
   weight: 'test',
 }
 
+export const ROLLING: ActionKind = {
+  ...SWITCHOVER,
+  action: 'rolling-restart',
+  title: 'Restart the whole group',
+  about: ['group'],
+  fields: [{ key: 'resume', label: 'Take up', kind: 'text', choices: [], initial: '', required: false, help: '' }],
+}
+
 /** A plan of three steps, the last one in a transaction. Expires a minute from now. */
 export function planSample(part: Partial<PlanReport> = {}): PlanReport {
   const step = { transaction: false, undo: null, irreversible: false, waitsFor: null }

@@ -1,0 +1,45 @@
+import { useRouter } from 'vue-router'
+import type { JournalStory } from '../../../src-main/contract/actions.ts'
+import { useActionsStore } from '../../stores/actions.ts'
+import { useDeploymentStore } from '../../stores/deployment.ts'
+import { useAct } from './use-act.ts'
+
+/** An action that can be taken up where it stopped: nodes that it has dealt with are left out of the new plan. */
+export function canBeTakenUp({ action, state }: Pick<JournalStory, 'action' | 'state'>): boolean {
+  return action === 'rolling-restart' && (state === 'stopped' || state === 'failed' || state === 'unfinished')
+}
+
+/** What can be done about an action of the journal. Each opens the wizard on the deployment that has its servers. */
+export function useStories(): {
+  /** A plan of all that the action left to be taken back. */
+  readonly takeBack: (story: JournalStory) => Promise<void>
+  /** The form for a new plan of the rest; only read until it is confirmed. */
+  readonly takeUp: (story: Pick<JournalStory, 'id' | 'action' | 'group' | 'session'>) => Promise<void>
+} {
+  const store = useActionsStore()
+  const deployment = useDeploymentStore()
+  const router = useRouter()
+  const { act } = useAct()
+
+  /** The wizard is about the deployment in view, so that one comes into view first. */
+  async function bringInView({ id, session }: Pick<JournalStory, 'id' | 'session'>): Promise<boolean> {
+    if (session === null) return false
+    if (session !== deployment.activeSession) {
+      await router.push({ name: 'journal', params: { session }, query: { entry: id } })
+      await deployment.open(session)
+    }
+    return deployment.activeSession === session
+  }
+
+  return {
+    takeBack: async (story) => {
+      if (await bringInView(story)) await store.planUndo(story)
+    },
+    takeUp: async (story) => {
+      if (!(await bringInView(story))) return
+      await store.loadKinds()
+      const kind = store.kindOf(story.action)
+      if (kind !== null) act(kind, { kind: 'group', id: story.group, group: story.group }, { resume: story.id })
+    },
+  }
+}
