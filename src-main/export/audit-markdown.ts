@@ -9,7 +9,8 @@ import {
   type AuditDocument,
   type AuditedGroup,
 } from './audit-document.ts'
-import { clean, exposureLines, linkWords, reachWords, valueWords, versionWords } from './words.ts'
+import { markdownCode as code, markdownTable as table, markdownText as text } from './markdown.ts'
+import { exposureLines, linkWords, reachWords, valueWords, versionWords } from './words.ts'
 
 /** The audit as Markdown for a ticket or a page of a wiki; ends with a line break. */
 export function auditMarkdown(document: AuditDocument): string {
@@ -94,23 +95,4 @@ function nodeRows({ snapshot }: AuditedGroup): readonly (readonly string[])[] {
       link === undefined ? '' : `${link.upstream ?? 'unknown'}: ${linkWords(link)}`,
     ]
   })
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): readonly string[] {
-  if (rows.length === 0) return []
-  const line = (cells: readonly string[]) => `| ${cells.map(text).join(' | ')} |`
-  return [line(head), `|${head.map(() => ' --- ').join('|')}|`, ...rows.map(line), '']
-}
-
-/** Words as they stand, whatever a server put into its name. */
-function text(raw: string): string {
-  return clean(raw)
-    .replace(/[\\`*_[\]<>|#~]/g, '\\$&')
-    .replace(/&/g, '&amp;')
-}
-
-function code(raw: string): string {
-  const bare = clean(raw)
-  const fence = '`'.repeat(1 + Math.max(0, ...(bare.match(/`+/g) ?? []).map((run) => run.length)))
-  return `${fence} ${bare} ${fence}`.replace(/^` | `$/g, '`')
 }

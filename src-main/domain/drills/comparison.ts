@@ -1,0 +1,136 @@
+import { describeBytes, describeSeconds } from '../failover/words.ts'
+import { counted } from '../text.ts'
+import type { Bounds, DrillReport, ResyncOutcome } from './model.ts'
+
+/** What a forecast is held against. */
+export type ComparedTopic = 'winner' | 'loss' | 'outage' | 'resync' | 'findings'
+
+/** One thing that was forecast, beside what came of it; both in words, one line each. */
+export interface ComparedRow {
+  readonly topic: ComparedTopic
+  readonly question: string
+  readonly forecast: readonly string[]
+  readonly measured: readonly string[]
+  /** Null: the forecast said nothing that could be held against the outcome. */
+  readonly verdict: boolean | null
+}
+
+const NOT_SAID = 'nothing said'
+const NOT_MEASURED = 'not measured'
+
+/** Always the same five rows, in the order in which a person asks. */
+export function compareForecast(report: DrillReport): readonly ComparedRow[] {
+  const { forecast, measured, verdict } = report
+  return [
+    {
+      topic: 'winner',
+      question: 'Who is master afterwards',
+      forecast: [
+        forecast.winner === null ? NOT_SAID : `${forecast.winner}${forecast.certain ? ', certain' : ', not certain'}`,
+      ],
+      measured: [measured.winner ?? NOT_MEASURED],
+      verdict: verdict.winner,
+    },
+    {
+      topic: 'loss',
+      question: 'Acknowledged writes lost',
+      forecast: [forecast.lossBytes === null ? NOT_SAID : boundsWords(forecast.lossBytes, describeBytes)],
+      measured: [
+        measured.lossBytes === null ? NOT_MEASURED : describeBytes(Math.max(0, measured.lossBytes)),
+        `${measured.lost} of ${counted(measured.acknowledged, 'acknowledged write')}`,
+      ],
+      verdict: verdict.loss,
+    },
+    {
+      topic: 'outage',
+      question: 'How long writes fail',
+      forecast: [forecast.outageMs === null ? NOT_SAID : boundsWords(forecast.outageMs, describeMs)],
+      measured: [
+        measured.outageMs === null ? NOT_MEASURED : describeMs(measured.outageMs),
+        ...(measured.writeGapMs === null ? [] : [`longest gap between two writes ${describeMs(measured.writeGapMs)}`]),
+      ],
+      verdict: verdict.outage,
+    },
+    {
+      topic: 'resync',
+      question: 'How replicas come back',
+      forecast: resyncWords(forecast.resync, NOT_SAID),
+      measured: resyncWords(measured.resync, NOT_MEASURED),
+      verdict: verdict.resync,
+    },
+    { topic: 'findings', question: 'Findings raised', ...findingWords(report), verdict: verdict.findings },
+  ]
+}
+
+/** `right`, `wrong`, `not said`. */
+export function verdictWord(verdict: boolean | null): string {
+  return verdict === null ? 'not said' : verdict ? 'right' : 'wrong'
+}
+
+/** `340 ms`, `5.2 s`. */
+export function describeMs(ms: number): string {
+  return ms > 0 && ms < 1000 ? `${Math.round(ms)} ms` : describeSeconds(ms / 1000)
+}
+
+function boundsWords({ low, high }: Bounds, describe: (value: number) => string): string {
+  return low === high ? describe(Math.max(0, low)) : `${describe(Math.max(0, low))} to ${describe(Math.max(0, high))}`
+}
+
+function resyncWords(outcomes: readonly ResyncOutcome[], none: string): readonly string[] {
+  return outcomes.length === 0 ? [none] : outcomes.map(({ replica, verdict }) => `${replica} ${verdict}`)
+}
+
+function findingWords({ forecast, measured }: DrillReport): Pick<ComparedRow, 'forecast' | 'measured'> {
+  const seen = new Set(measured.findings)
+  const expected = new Set(forecast.findings)
+  const others = measured.findings.filter((code) => !expected.has(code))
+  return {
+    forecast: expected.size === 0 ? ['none expected'] : [...expected],
+    measured: [
+      ...[...expected].map((code) => (seen.has(code) ? code : `${code} was not raised`)),
+      ...(others.length === 0 ? [] : [`besides: ${others.join(', ')}`]),
+      ...(expected.size === 0 && others.length === 0 ? ['none'] : []),
+    ],
+  }
+}
+
+/** One number of a run, with what it means. */
+export interface MeasuredNumber {
+  readonly name: string
+  readonly value: string
+  readonly meaning: string
+}
+
+/** The probe's account of a run: always the same rows, so that two runs can stand side by side. */
+export function measuredNumbers({ measured }: Pick<DrillReport, 'measured'>): readonly MeasuredNumber[] {
+  const time = (ms: number | null): string => (ms === null ? NOT_MEASURED : describeMs(ms))
+  return [
+    { name: 'acknowledged', value: String(measured.acknowledged), meaning: 'writes that the client was told are done' },
+    { name: 'lost', value: String(measured.lost), meaning: 'acknowledged, and not there afterwards' },
+    {
+      name: 'lost bytes',
+      value: measured.lossBytes === null ? NOT_MEASURED : describeBytes(Math.max(0, measured.lossBytes)),
+      meaning: 'of the replication stream',
+    },
+    { name: 'unknown', value: String(measured.unknown), meaning: 'sent, and no answer came' },
+    { name: 'unknown, kept', value: String(measured.unknownKept), meaning: 'no answer came, and it is there' },
+    { name: 'refused', value: String(measured.refused), meaning: 'answered with an error' },
+    { name: 'outage', value: time(measured.outageMs), meaning: 'from the fault to the next write that stayed' },
+    { name: 'write gap', value: time(measured.writeGapMs), meaning: 'longest time between two acknowledged writes' },
+  ]
+}
+
+/** How the forecast did on the whole: `right in 3 of 4`, and what it said nothing of. */
+export function verdictSummary(report: DrillReport): {
+  readonly right: number
+  readonly judged: number
+  readonly wrong: readonly string[]
+} {
+  const rows = compareForecast(report)
+  const judged = rows.filter((row) => row.verdict !== null)
+  return {
+    right: judged.filter((row) => row.verdict === true).length,
+    judged: judged.length,
+    wrong: judged.filter((row) => row.verdict === false).map((row) => row.question),
+  }
+}
