@@ -26,6 +26,7 @@ export const faultRequest = z.object({
   kind: faultKind,
   node: id,
   peer: id.optional(),
+  direction: z.enum(['both', 'to-node', 'from-node']).optional(),
   amount: z.number().min(0).max(1e12).optional(),
 })
 

@@ -14,6 +14,7 @@ import {
   type SentinelPlan,
   type WatchedGroup,
 } from './config-files.ts'
+import { FaultControl } from './faults/fault-control.ts'
 import type { Lab, LabGroup, LabNode } from './lab-model.ts'
 import { type GroupPlan, type LabOptions, planGroups } from './options.ts'
 import { type Check, NotReady, type Patience, untilNothingIsMissing } from './patience.ts'
@@ -48,6 +49,7 @@ export class Deployment {
   readonly #groups: readonly GroupPlan[]
   readonly #running = new Map<NodeId, Running>()
   readonly #labGroups: LabGroup[] = []
+  readonly #faults: FaultControl
   #sentinels: readonly LabNode[] = []
   #ended: Promise<void> | undefined
 
@@ -63,6 +65,7 @@ export class Deployment {
       sentinelAuth: options.sentinelAuth,
       tls: options.tls === undefined ? undefined : { ...options.tls, files: this.#writePem(options.tls) },
     }
+    this.#faults = this.#faultControl()
     this.lab = this.#api(options.name ?? 'lab', binary)
     this.#record()
   }
@@ -165,6 +168,7 @@ export class Deployment {
       id: idOf(plan),
       name: plan.name,
       address: plan.address,
+      direct: plan.address,
       startedAs: plan.startedAs,
       group,
       upstream: upstream === undefined ? undefined : formatAddress(upstream),
@@ -265,6 +269,7 @@ export class Deployment {
       this.#spawn(running)
       try {
         await this.#until(deadline, [running.node], answers)
+        this.#faults.hasStarted(running.node.id)
         return
       } catch (error) {
         // While it was down, somebody's outgoing connection may have got its port for a moment.
@@ -298,6 +303,20 @@ export class Deployment {
     return node
   }
 
+  #faultControl(): FaultControl {
+    return new FaultControl({
+      nodes: () => [...this.#running.values()].map(({ node }) => node),
+      isRunning: (node) => this.#isRunning(node),
+      ask: (node, ...args) => askOnce(node.direct, this.#access(node), ...args),
+      freeze: (node) => void signalProcess(this.#mark(node), 'SIGSTOP'),
+      thaw: (node) => void signalProcess(this.#mark(node), 'SIGCONT'),
+      kill: (node) => this.#kill(node, 'SIGKILL'),
+      stop: (node) => this.#kill(node, 'SIGTERM'),
+      start: (node) => this.#restart(node),
+      unavailable: (kind) => (['kill', 'stop', 'freeze', 'start'].includes(kind) ? undefined : 'this lab has no relay'),
+    })
+  }
+
   #api(name: string, binary: ServerBinary): Lab {
     const nodes = () => [...this.#running.values()].map((running) => running.node)
     const sentinels = () => this.#sentinels
@@ -315,7 +334,7 @@ export class Deployment {
       access: (node) => this.#access(this.#live(node).node),
       ask: (node, ...args) => {
         const live = this.#live(node).node
-        return askOnce(live.address, this.#access(live), ...args)
+        return askOnce(live.direct, this.#access(live), ...args)
       },
       kill: (node, signal = 'SIGKILL') => this.#kill(node, signal),
       stop: (node) => void signalProcess(this.#mark(node), 'SIGSTOP'),
@@ -323,6 +342,11 @@ export class Deployment {
       restart: (node) => this.#restart(node),
       addReplica: (of) => this.#addReplica(of),
       isRunning: (node) => this.#isRunning(node),
+      break: (fault) => this.#faults.break(fault),
+      heal: (id) => this.#faults.heal(id),
+      faults: () => this.#faults.list(),
+      onFaults: (listener) => this.#faults.onChange(listener),
+      faultCatalogue: () => this.#faults.catalogue(),
       down: (options) => this.down(options?.keepFolder === true),
     }
   }

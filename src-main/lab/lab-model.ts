@@ -1,4 +1,6 @@
 import type { Address, NodeId } from '../domain/address.ts'
+import type { ActiveFault, FaultDescription, FaultRequest } from '../domain/drills/faults.ts'
+import type { Result } from '../domain/failure.ts'
 import type { RespClientOptions, RespReply } from './resp-client.ts'
 import type { ServerBinary } from './servers.ts'
 
@@ -6,7 +8,10 @@ import type { ServerBinary } from './servers.ts'
 export interface LabNode {
   readonly id: NodeId
   readonly name: string
+  /** What it announces and what everybody dials: with a relay the relay's address. */
   readonly address: Address
+  /** Where the process itself listens; equal to `address` where there is no relay. Faults of the network do not reach it. */
+  readonly direct: Address
   /** The role it was started in; a failover changes roles, never this. */
   readonly startedAs: 'master' | 'replica' | 'chained' | 'sentinel'
   /** Undefined for a Sentinel. */
@@ -38,7 +43,7 @@ export interface Lab {
   readonly nodes: readonly LabNode[]
   /** How a client that may do everything reaches data nodes, or Sentinels. */
   readonly access: (node: LabNode | NodeId) => RespClientOptions
-  /** One command on a connection of its own; an error reply is a value. */
+  /** One command on a connection of its own, past the relay; an error reply is a value. */
   readonly ask: (node: LabNode | NodeId, ...args: readonly string[]) => Promise<RespReply>
   /** Sends a signal (SIGKILL) and, when it is one that ends, waits until the process is gone. */
   readonly kill: (node: LabNode | NodeId, signal?: NodeJS.Signals) => Promise<void>
@@ -50,6 +55,25 @@ export interface Lab {
   /** One more replica, linked up, of a group's master or of any node. */
   readonly addReplica: (of: LabNode | NodeId) => Promise<LabNode>
   readonly isRunning: (node: LabNode | NodeId) => boolean
+  /**
+   * Breaks something on purpose; the node is named by its id or its name. Resolves when it is done, and for `busy` when
+   * it has begun. Fails in one line when the request makes no sense or cannot be done here; then nothing has changed.
+   */
+  readonly break: (fault: FaultRequest) => Promise<Result<ActiveFault>>
+  /**
+   * Undoes one fault by its id, or all: a process that is down starts, a frozen one goes on, links are whole, settings
+   * are what they were. What a fault did to the data stays.
+   */
+  readonly heal: (id?: string) => Promise<Result<void>>
+  /** What is in force, oldest first. What passes by itself is in it while it lasts. */
+  readonly faults: () => readonly ActiveFault[]
+  /** Told after every change of `faults()`; gives its own stopper. */
+  readonly onFaults: (listener: (faults: readonly ActiveFault[]) => void) => () => void
+  /** Every kind, and why it cannot be had in this lab; null where it can. */
+  readonly faultCatalogue: () => readonly AvailableFault[]
   /** Ends every process and removes the folder. Idempotent. */
   readonly down: (options?: { readonly keepFolder?: boolean }) => Promise<void>
 }
+
+/** A kind of fault as this lab offers it. */
+export type AvailableFault = FaultDescription & { readonly unavailable: string | null }

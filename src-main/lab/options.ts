@@ -53,6 +53,15 @@ export interface LabOptions extends LabGroupOptions {
   readonly auth?: LabAuth
   readonly sentinelAuth?: LabAuth
   readonly tls?: LabTls
+  /**
+   * Every link runs through a relay in this process, which can cut, delay and narrow it; addresses and ids are then the
+   * relay's. Default: direct links, and faults of links are unavailable.
+   */
+  readonly relay?: boolean
+  /** A process that ends for whatever reason but the fault `stop` is started again after this time. Default: it stays down. */
+  readonly supervise?: { readonly delayMs: number }
+  /** Refuse to start while another recorded lab of this user runs under the same name. */
+  readonly uniqueName?: boolean
   /** The processes stay when this process ends; `endRecordedLab` ends them. Default: they never do. */
   readonly outlivesParent?: boolean
   /** How long until everything must be linked up; default 20 s. */

@@ -36,7 +36,7 @@ export async function untilNothingIsMissing(node: LabNode, check: Check, patienc
     for (;;) {
       patience.signal?.throwIfAborted()
       try {
-        client ??= await openRespClient(node.address, patience.access(node))
+        client ??= await openRespClient(node.direct, patience.access(node))
         missing = await check(client, node)
         if (missing === undefined) return
       } catch (error) {

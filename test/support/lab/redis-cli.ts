@@ -7,12 +7,12 @@ const program = PROGRAMS.find((path) => existsSync(path)) ?? 'redis-cli'
 
 /**
  * Ground truth: what the real redis-cli prints for one command on a lab's node, with the lab's administrator and TLS
- * files where the lab has them. Not our parser, not our client. Rejects when redis-cli fails.
+ * files where the lab has them, past a relay. Not our parser, not our client. Rejects when redis-cli fails.
  */
 export function redisCli(lab: Lab, node: LabNode, ...command: readonly string[]): Promise<string> {
   const { user, password, tls } = lab.access(node)
   const args = [
-    ...['-h', node.address.host, '-p', String(node.address.port)],
+    ...['-h', node.direct.host, '-p', String(node.direct.port)],
     ...(user === undefined ? [] : ['--user', user]),
     ...(tls === undefined ? [] : ['--tls', '--insecure', '--cacert', `${lab.dir}/ca.crt`]),
     ...(tls === undefined ? [] : ['--cert', `${lab.dir}/tls.crt`, '--key', `${lab.dir}/tls.key`]),
