@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { lstatSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fail, ok, type Result } from '../domain/failure.ts'
@@ -65,10 +65,27 @@ export function readLabRecord(dir: string): Result<LabRecord> {
 
 /** Every lab recorded under `root`, in the order of their folders' names. */
 export function recordedLabs(root: string = defaultLabRoot()): readonly LabRecord[] {
+  if (rootProblem(root) !== undefined) return []
   return foldersIn(root).flatMap((folder) => {
     const read = readLabRecord(join(root, folder))
-    return read.ok ? [read.value] : []
+    // A lab ends with its folder, so the folder is where the record was found, whatever is written there.
+    return read.ok ? [{ ...read.value, dir: join(root, folder) }] : []
   })
+}
+
+/**
+ * Why labs are not kept under this folder, in words; undefined when they can be. In a temporary folder that everybody
+ * shares, another user may have made it first, and what stands in it then says whom we end and what we remove.
+ */
+export function rootProblem(root: string): string | undefined {
+  const uid = process.getuid?.()
+  try {
+    const { uid: owner, mode } = lstatSync(root)
+    const isOurs = uid === undefined || (owner === uid && (mode & 0o022) === 0)
+    return isOurs ? undefined : `${root} is not ours alone: remove it, or give another TMPDIR`
+  } catch {
+    return undefined
+  }
 }
 
 /** Ends exactly the processes that the record names and removes the folder. A pid that is another's by now is left alone. */
