@@ -3,9 +3,10 @@ import { hostname, userInfo } from 'node:os'
 import type { Outcome, Progress } from '../actions/context.ts'
 import { GUIDES } from '../actions/guides.ts'
 import { storiesOf, type ActionStory } from '../actions/journal-story.ts'
-import { createLines } from '../actions/lines.ts'
+import { createLines, type Lines } from '../actions/lines.ts'
 import { observe, type Scope } from '../actions/observe.ts'
 import { PLANNING_NAME, type ActionDialler } from '../actions/ports.ts'
+import { readRights } from '../actions/read-rights.ts'
 import { notRunnable, runPlan } from '../actions/run-plan.ts'
 import { planUndo } from '../actions/undo-plan.ts'
 import { verifyNow, type Checkup } from '../actions/verify-now.ts'
@@ -13,6 +14,7 @@ import { describeFailure, fail, ok, type Result } from '../domain/failure.ts'
 import type { Confirmation } from '../domain/plans/authorise.ts'
 import type { Intent, Plan } from '../domain/plans/model.ts'
 import { planAction } from '../domain/plans/plan-action.ts'
+import { neededBy, rightsCheck } from '../domain/plans/rights.ts'
 import type { GroupSnapshot } from '../domain/topology/model.ts'
 import type { Clock } from '../monitor/ports.ts'
 import { openJournal, type Journal } from '../storage/journal.ts'
@@ -149,7 +151,8 @@ export function createActions(options: ActionsOptions): Actions {
         const lastMovedAt = moved.ok ? lastMove(moved.value, scope) : undefined
         const resumed = moved.ok ? planOf(moved.value, intent) : undefined
         const plan = planAction(intent, { snapshot, observed, lastMovedAt, resumed }, newId('p'), clock.now())
-        return plan.ok ? keep({ plan: plan.value, scope, target }) : plan
+        if (!plan.ok) return plan
+        return keep({ plan: await withRights(plan.value, lines, reach), scope, target })
       } finally {
         lines.close()
       }
@@ -229,7 +232,13 @@ export function createActions(options: ActionsOptions): Actions {
       const { scope } = found.value
       if (scope === undefined) return fail({ kind: 'not-found', detail: `${id} names no servers`, known: [] })
       const checkup = await verifyNow(found.value, reach.dialler, { timeoutMs: reach.timeoutMs, now: clock.now })
-      return keep({ plan: planUndo(found.value, checkup, environment, newId('p'), clock.now()), scope, target })
+      const plan = planUndo(found.value, checkup, environment, newId('p'), clock.now())
+      const lines = createLines(reach.dialler, PLANNING_NAME)
+      try {
+        return keep({ plan: await withRights(plan, lines, reach), scope, target })
+      } finally {
+        lines.close()
+      }
     },
     targetOf: (id) => {
       const opened = open(false)
@@ -245,6 +254,14 @@ export function createActions(options: ActionsOptions): Actions {
       journal = undefined
     },
   }
+}
+
+/** The plan with one check more: whether the user of these lines may run everything in it. */
+async function withRights(plan: Plan, lines: Lines, { timeoutMs }: Reach): Promise<Plan> {
+  const needed = neededBy(plan)
+  if (needed.length === 0) return plan
+  const seen = await Promise.all(needed.map((one) => readRights(lines, one, timeoutMs)))
+  return { ...plan, preflight: [...plan.preflight, rightsCheck(seen)] }
 }
 
 /** The processes of a group that actions look at: those that are known by an address. */

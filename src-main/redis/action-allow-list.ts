@@ -33,6 +33,7 @@ const ALLOWED: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ['SELECT', (args) => args.length === 1 && /^\d{1,5}$/.test(args[0] ?? '')],
   ['CONFIG', isAllowedConfig],
   ['CLIENT', isAllowedClient],
+  ['ACL', isAllowedAcl],
   ['SENTINEL', isAllowedSentinel],
   ['MULTI', none],
   ['EXEC', none],
@@ -97,6 +98,14 @@ function isAllowedClient([verb, ...rest]: readonly string[]): boolean {
     default:
       return false
   }
+}
+
+/** Who we are and what we may do. DRYRUN runs nothing, and yet names only what could be sent from here. */
+function isAllowedAcl([verb, ...rest]: readonly string[]): boolean {
+  if (is(verb, 'WHOAMI')) return rest.length === 0
+  if (is(verb, 'GETUSER')) return rest.length === 1
+  const [user, ...command] = rest
+  return is(verb, 'DRYRUN') && user !== undefined && command.length > 0 && isActionAllowed(command)
 }
 
 function isAllowedSentinel([verb = '', ...rest]: readonly string[]): boolean {

@@ -57,6 +57,9 @@ const OBSERVE: Readonly<Record<PeerKind, readonly Right[]>> = {
     ...rights('+sentinel|masters', '+sentinel|master', '+sentinel|replicas', '+sentinel|slaves'),
     ...rights('+sentinel|sentinels', '+sentinel|ckquorum', '+sentinel|get-master-addr-by-name'),
     ...rights('+sentinel|myid', '+sentinel|info-cache'),
+    // What an action may do there is looked at before it is confirmed.
+    ...rights('+acl|whoami'),
+    ...since(V7_0, '+acl|dryrun'),
   ],
 }
 
