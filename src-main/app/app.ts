@@ -94,8 +94,8 @@ export function createApp(options: AppOptions): App {
     signal: AbortSignal,
     hostId: string | undefined,
   ): Promise<Result<HeldSession>> => {
-    // The same servers under another name or environment are judged differently: a session of their own.
-    const key = `${keyOf(target)} ${environment} ${label}`
+    // The same servers under another name, environment or other numbers are judged differently: a session of their own.
+    const key = JSON.stringify([keyOf(target), environment, label, profile?.colour ?? null, thresholds])
     const shared = sessions.find(key)
     if (shared !== undefined) return ok(shared)
     if (sessions.isFull()) return fail({ kind: 'refused-by-guard', detail: TOO_MANY })
@@ -156,6 +156,11 @@ export function createApp(options: AppOptions): App {
     deploymentOf: (id) => {
       const held = sessions.get(id)
       return held === undefined ? fail({ kind: 'not-found', detail: NO_SESSION, known: [] }) : ok(held.facts.deployment)
+    },
+    tell: (deployment, acknowledgements) => {
+      for (const held of sessions.all())
+        if (held.facts.deployment === deployment)
+          held.tell((page) => page.emit('findings/acknowledged', { session: held.id, acknowledgements }))
     },
   })
 
@@ -242,7 +247,7 @@ export function createApp(options: AppOptions): App {
         const known = groups.get(group)
         return known === undefined
           ? failure({ kind: 'not-found', detail: `no group named ${group}`, known: [...groups.keys()] })
-          : ok(toPast(known.past, group))
+          : ok(toPast(known, group))
       }),
     'connection/test': async ({ test, target }, { page, signal }) => {
       const parsed = readForTest(target)

@@ -13,8 +13,10 @@ export function createFindingCalls(options: {
   readonly now: () => number
   readonly warn: (line: string) => void
   readonly deploymentOf: (session: string) => Result<string>
+  /** Tells every page that looks at a deployment what is in force there now. */
+  readonly tell: (deployment: string, acknowledgements: StoredAcknowledgement[]) => void
 }): Calls {
-  const { now, deploymentOf } = options
+  const { now, deploymentOf, tell } = options
   const known = createAcknowledgements(options.dataFolder, (keptAs) =>
     options.warn(`the list of acknowledged findings was broken and is kept as ${keptAs}`),
   )
@@ -30,13 +32,21 @@ export function createFindingCalls(options: {
       : { ok: false, failure: toContractFailure(answer.failure) }
   }
 
+  const change: typeof run = (session, ask) =>
+    run(session, async (deployment) => {
+      const inForce = await ask(deployment)
+      if (inForce.ok) tell(deployment, [...inForce.value])
+      return inForce
+    })
+
   return {
     'findings/acknowledged': ({ session }) => run(session, (deployment) => known.list(deployment, now())),
     'findings/acknowledge': ({ session, acknowledgement }) =>
-      run(session, (deployment) => {
+      change(session, (deployment) => {
         const at = now()
         return known.put(deployment, { ...acknowledgement, at: new Date(at).toISOString() }, at)
       }),
-    'findings/unacknowledge': ({ session, key }) => run(session, (deployment) => known.remove(deployment, key, now())),
+    'findings/unacknowledge': ({ session, key }) =>
+      change(session, (deployment) => known.remove(deployment, key, now())),
   }
 }

@@ -1,11 +1,14 @@
 import { fail, ok } from '../domain/failure.ts'
 import type { Failure, Result } from '../domain/failure.ts'
+import { thresholdProblem } from '../domain/findings/threshold-words.ts'
 import { DEFAULT_THRESHOLDS } from '../domain/findings/thresholds.ts'
-import { createProfiles, exportProfiles, importProfiles, newProfileId } from '../storage/profiles.ts'
+import { createProfiles, exportProfiles, importEach, importProfiles, newProfileId } from '../storage/profiles.ts'
+import type { ImportReport, ProfilePart } from '../contract/profile.ts'
 import type { Profile, ProfileTls, SecretPlace } from '../storage/profiles-shape.ts'
 import { isProfileName, NAME_RULE } from '../storage/profiles-shape.ts'
 import type { VaultTrouble } from '../storage/vault-keychain.ts'
 import type { Vault } from '../storage/vault.ts'
+import { freeName, isSameDoor, withKept } from './profiles-edit.ts'
 import { fromTarget, SECRET_WORDS, secretName, SECRETS, secretsNeeded, toTarget } from './profiles-target.ts'
 import type { SecretKind, Secrets, TlsFiles } from './profiles-target.ts'
 import type { ParsedTarget } from './targets/model.ts'
@@ -24,6 +27,8 @@ export interface SaveOptions {
   /** Where the secrets may not stay in memory, trouble with the keychain of these kinds saves nothing. */
   readonly refuseOn: readonly VaultTrouble['reason'][]
   readonly files?: TlsFiles
+  /** Takes the place of the profile of this name, whatever it is called now, with these parts of it. */
+  readonly edit?: { readonly name: string; readonly keep: readonly ProfilePart[] } | undefined
 }
 
 /** A profile that was saved; `trouble`: its secrets are not in the keychain, but in memory for this session. */
@@ -51,6 +56,8 @@ export interface ConnectionProfiles {
   readonly hold: (profile: Profile, given: Secrets) => void
   /** The kinds of secrets that have to be given: neither the keychain nor this session has them, as far as is known unasked. */
   readonly toBeGiven: (profile: Profile) => readonly SecretKind[]
+  /** As `import`, entry by entry, with what became of each; names in use get another unless they may be replaced. */
+  readonly importEach: (value: unknown, replace: boolean) => Promise<Result<ImportReport>>
   /** As a file for others, without any secret. */
   readonly export: () => Promise<Result<unknown>>
   /** Takes all of them in or none. Answers with their names. */
@@ -66,8 +73,7 @@ export function createConnectionProfiles(folder: string, vault: Vault): Connecti
     if (!listed.ok) return listed
     const found = listed.value.find((profile) => profile.name === name)
     if (found !== undefined) return ok(found)
-    const known = listed.value.map((profile) => profile.name)
-    return fail({ kind: 'not-found', detail: `no profile named ${clip(name)}`, known })
+    return notFound(name, listed.value)
   }
 
   const secretsOf = async (profile: Profile, given: Secrets): Promise<Result<Secrets>> => {
@@ -90,14 +96,19 @@ export function createConnectionProfiles(folder: string, vault: Vault): Connecti
       if (problem !== undefined) return fail({ kind: 'refused-by-guard', detail: problem })
       const listed = await profiles.list()
       if (!listed.ok) return listed
-      const before = listed.value.find(({ name }) => name === words.name)
-      if (before !== undefined && !options.replace)
+      const { edit } = options
+      const ofThatName = listed.value.find(({ name }) => name === words.name)
+      const before = edit === undefined ? ofThatName : listed.value.find(({ name }) => name === edit.name)
+      if (edit !== undefined && before === undefined) return notFound(edit.name, listed.value)
+      const isTaken = ofThatName !== undefined && (edit === undefined || ofThatName !== before)
+      if (isTaken && !options.replace)
         return fail({ kind: 'refused-by-guard', detail: `a profile named ${words.name} exists already` })
       const { fields, secrets } = fromTarget(target, options.files)
       const made: Profile = { id: before?.id ?? newProfileId(), ...words, ...fields }
-      // Only one and the same user at one and the same place keeps a secret that was not given again.
-      const inherited = before !== undefined && isSameDoor(before, made) ? before : undefined
-      const unplaced = inherited === undefined ? made : withInherited(made, inherited)
+      const merged =
+        edit === undefined || before === undefined ? ok(withInherited(made, before)) : withKept(made, before, edit.keep)
+      if (!merged.ok) return merged
+      const unplaced = merged.value
       const fresh = new Map(entriesOf(secrets).map(([kind, secret]) => [secretName(made.id, kind), secret]))
       const kept = await vault.keep(fresh)
       const trouble = kept.place === 'memory' ? kept.trouble : undefined
@@ -114,6 +125,8 @@ export function createConnectionProfiles(folder: string, vault: Vault): Connecti
       }
       const left = before === undefined ? [] : SECRETS.filter((kind) => isLeft(before, profile, kind))
       await vault.forget(left.map((kind) => secretName(profile.id, kind)))
+      if (isTaken && ofThatName.id !== profile.id)
+        await vault.forget(secretsNeeded(ofThatName).map((kind) => secretName(ofThatName.id, kind)))
       return ok({ profile, trouble })
     },
     remove: async (name) => {
@@ -168,26 +181,63 @@ export function createConnectionProfiles(folder: string, vault: Vault): Connecti
       }
       return ok(read.value.map(({ name }) => name))
     },
+    importEach: async (value, replace) => {
+      const read = importEach(value)
+      if (!read.ok) return read
+      const listed = await profiles.list()
+      if (!listed.ok) return listed
+      const report: { -readonly [F in keyof ImportReport]: ImportReport[F] } = {
+        taken: [],
+        renamed: [],
+        replaced: [],
+        refused: [],
+      }
+      const names = new Set(listed.value.map(({ name }) => name))
+      const fresh: Profile[] = []
+      for (const entry of read.value) {
+        const why = entry.profile === undefined ? entry.why : problemOf(entry.profile)
+        if (entry.profile === undefined || why !== undefined) {
+          report.refused.push({ name: entry.name, why: why ?? '' })
+          continue
+        }
+        const to = names.has(entry.name) && !replace ? freeName(entry.name, names) : entry.name
+        if (to !== entry.name) report.renamed.push({ from: entry.name, to })
+        else if (names.has(to)) report.replaced.push(to)
+        else report.taken.push(to)
+        names.add(to)
+        fresh.push({ ...entry.profile, name: to })
+      }
+      if (fresh.length === 0) return ok(report)
+      const put = await profiles.put(...fresh)
+      if (!put.ok) return put
+      const gone = listed.value.filter(({ name }) => report.replaced.includes(name))
+      await vault.forget(gone.flatMap((one) => secretsNeeded(one).map((kind) => secretName(one.id, kind))))
+      return ok(report)
+    },
   }
 }
 
 /** Why what was said about a profile cannot be saved; undefined when it can. */
-function problemOf({ name, thresholds }: ProfileWords): string | undefined {
+function problemOf({ name, thresholds }: Pick<ProfileWords, 'name' | 'thresholds'>): string | undefined {
   if (!isProfileName(name)) return `${clip(name)} cannot be the name of a profile: ${NAME_RULE}`
   const unknown = Object.keys(thresholds).find((key) => !Object.hasOwn(DEFAULT_THRESHOLDS, key))
-  return unknown === undefined
-    ? undefined
-    : `there is no threshold ${clip(unknown)}; known: ${Object.keys(DEFAULT_THRESHOLDS).join(', ')}`
+  if (unknown !== undefined)
+    return `there is no threshold ${clip(unknown)}; known: ${Object.keys(DEFAULT_THRESHOLDS).join(', ')}`
+  for (const [key, value] of Object.entries(thresholds)) {
+    const problem = thresholdProblem(key, value)
+    if (problem !== undefined) return `threshold ${key} cannot be ${value}: ${problem}`
+  }
+  return undefined
 }
 
-function isSameDoor(a: Profile, b: Profile): boolean {
-  const door = ({ sentinels, nodes, addresses, user, sentinelUser }: Profile): string =>
-    JSON.stringify([[...sentinels, ...nodes, ...addresses].toSorted(), user, sentinelUser])
-  return door(a) === door(b)
+function notFound(name: string, among: readonly Profile[]): Result<never> {
+  const known = among.map((profile) => profile.name)
+  return fail({ kind: 'not-found', detail: `no profile named ${clip(name)}`, known })
 }
 
-/** Secrets that were not given again stay where they were. */
-function withInherited(made: Profile, before: Profile): Profile {
+/** Secrets that were not given again stay where they were, for one and the same user at one and the same place. */
+function withInherited(made: Profile, before: Profile | undefined): Profile {
+  if (before === undefined || !isSameDoor(before, made)) return made
   return {
     ...made,
     password: made.password ?? before.password,

@@ -5,9 +5,10 @@ import { journalRow, journalStory } from './actions.ts'
 import { adviceReport, minReplicasGuard } from './advice.ts'
 import { failoverReport, resyncReport } from './forecast.ts'
 import { aclRecipes } from './acl.ts'
-import { groupSlice } from './inspect.ts'
+import { finding, groupSlice } from './inspect.ts'
 import { activeFault, drillDescription, drillRun, faultDescription, faultRequest, labRequest } from './lab.ts'
-import { profile, profileColour, profileEnvironment, profileName } from './profile.ts'
+import { importReport, keptPart, profile, profileColour, profileEnvironment, profileName } from './profile.ts'
+import { profilePart, profileThresholds } from './profile.ts'
 
 /**
  * The one declaration of everything a page may ask of a host and be told by it. Both transports are generated from these
@@ -101,13 +102,42 @@ export const seriesPoint = z.object({
   marginBytes: z.number().nullable(),
 })
 
+/**
+ * Something that happened to a group. One that comes again under its `id` takes the place of the one before: another
+ * Sentinel told of the same, or what it tells of went on. Moments are the host's; a Sentinel's is when it was first heard.
+ */
 export const groupEvent = z.object({
+  id: z.string(),
   at: z.string(),
+  /** When it began, of what lasted until `at`. */
+  since: z.string().nullable(),
   group: z.string(),
-  kind: z.enum(['sentinel', 'role', 'replid', 'run-id', 'link', 'reachability', 'member']),
+  kind: z.enum([
+    'sentinel',
+    'role',
+    'replid',
+    'run-id',
+    'link',
+    'reachability',
+    'member',
+    'finding',
+    'action',
+    'fault',
+    'watch',
+  ]),
+  /** Whom it is about; a link's is its replica. */
   node: z.string().nullable(),
   what: z.string(),
   detail: z.string(),
+  severity: finding.shape.severity,
+  /** Sentinels that told of it. */
+  by: z.array(z.string()),
+  about: z
+    .discriminatedUnion('kind', [
+      z.object({ kind: z.literal('finding'), code: z.string(), subject: finding.shape.subject }),
+      z.object({ kind: z.literal('action'), id: z.string() }),
+    ])
+    .nullable(),
 })
 
 export const labStatus = z.object({
@@ -148,10 +178,13 @@ export const calls = {
   'deployment/state': { params: session, result: z.object({ head: sessionHead, slices: z.array(groupSlice) }) },
   'deployment/refresh': { params: session, result: nothing },
   'deployment/focus': { params: z.object({ session: z.string(), groups: z.array(z.string()) }), result: nothing },
-  /** What is remembered of a group, for charts that open late: points by node id, oldest first, and events. */
+  /**
+   * What is remembered of a group, for charts that open late: points by node id, oldest first, and events. `since`: from
+   * when on it was watched.
+   */
   'deployment/past': {
     params: z.object({ session: z.string(), group: z.string() }),
-    result: z.object({ series: z.record(z.string(), z.array(seriesPoint)), events: z.array(groupEvent) }),
+    result: z.object({ since: z.string(), series: z.record(z.string(), z.array(seriesPoint)), events: z.array(groupEvent) }),
   },
   /** Runs every step for every address; steps are also told by `connection/step` under the id given. */
   'connection/test': {
@@ -234,12 +267,35 @@ export const calls = {
       environment: profileEnvironment.nullable(),
       colour: profileColour.nullable(),
       target: targetInput,
+      thresholds: profileThresholds,
       /** A profile of that name may be replaced. */
       replace: z.boolean(),
+      /** The profile that was edited, by the name it had, and what stays of it; null: a new one. */
+      edit: z.object({ name: z.string().max(200), keep: z.array(profilePart) }).nullable(),
     }),
     result: z.object({ profile, notice: z.string().nullable() }),
   },
   'profiles/remove': { params: z.object({ name: z.string() }), result: z.object({ notice: z.string().nullable() }) },
+  /** A profile as the form holds it: no secret and no PEM text, only what it has of them. */
+  'profiles/show': {
+    params: z.object({ name: z.string() }),
+    result: z.object({
+      profile,
+      target: targetInput,
+      kept: z.array(keptPart),
+      thresholds: profileThresholds,
+    }),
+  },
+  /** Every profile as one file without secrets, to be saved by the page. */
+  'profiles/export': {
+    params: nothing,
+    result: z.object({ fileName: z.string(), mediaType: z.string(), text: z.string() }),
+  },
+  /** Takes what such a file holds; of a file that is no such file nothing is taken. Names in use: another is found, or replaced. */
+  'profiles/import': {
+    params: z.object({ text: z.string().max(1_000_000), replace: z.boolean() }),
+    result: importReport,
+  },
   /** Opens a saved connection; secrets given here come before those that are kept. */
   'profiles/open': {
     params: z.object({ name: z.string(), password: z.string().nullable(), sentinelPassword: z.string().nullable() }),
@@ -308,6 +364,10 @@ export const events = {
   'deployment/head': sessionHead,
   'deployment/changed': z.object({ session: z.string(), slices: z.array(groupSlice), removed: z.array(z.string()) }),
   'deployment/event': z.object({ session: z.string(), events: z.array(groupEvent) }),
+  /** Those in force of the deployment that a session looks at, after any change by anybody. */
+  'findings/acknowledged': acknowledgements.extend({ session: z.string() }),
+  /** Another page changed the list of profiles. */
+  'profiles/changed': nothing,
   'connection/step': z.object({ test: z.string(), step: testStep }),
   /** The faults in force in the lab that a session looks at, after any change. */
   'lab/faults': z.object({ session: z.string(), active: z.array(activeFault) }),

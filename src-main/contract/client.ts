@@ -267,6 +267,8 @@ function createListeners() {
     'drill/changed': new Set(),
     'lab/faults': new Set(),
     'lab/progress': new Set(),
+    'findings/acknowledged': new Set(),
+    'profiles/changed': new Set(),
     'action/progress': new Set(),
     'action/outcome': new Set(),
   }

@@ -45,10 +45,13 @@ export const CALL_NAMES = [
   'lab/open',
   'lab/start',
   'lab/stop',
+  'profiles/export',
+  'profiles/import',
   'profiles/list',
   'profiles/open',
   'profiles/remove',
   'profiles/save',
+  'profiles/show',
   'recents/list',
   'recents/remove',
   'session/arm',
@@ -64,8 +67,10 @@ export const EVENT_NAMES = [
   'deployment/event',
   'deployment/head',
   'drill/changed',
+  'findings/acknowledged',
   'lab/faults',
   'lab/progress',
+  'profiles/changed',
 ] as const
 
 /** The two Electron channels; each carries frames of `wire.ts` as JSON text. */

@@ -35,6 +35,8 @@ export function createOutbox(): Outbox {
   let actionLines: EventPayload<'action/progress'>[] = []
   const outcomes = new Map<string, EventPayload<'action/outcome'>>()
   const faults = new Map<string, EventPayload<'lab/faults'>>()
+  const acknowledged = new Map<string, EventPayload<'findings/acknowledged'>>()
+  let haveProfilesChanged = false
   const drills = new Map<string, EventPayload<'drill/changed'>>()
 
   const putChanged = (payload: Changed): void => {
@@ -66,6 +68,8 @@ export function createOutbox(): Outbox {
     'deployment/changed': putChanged,
     'deployment/event': putHappenings,
     'connection/step': putSteps,
+    'findings/acknowledged': (payload) => void acknowledged.set(payload.session, payload),
+    'profiles/changed': () => void (haveProfilesChanged = true),
     'lab/progress': (payload) => void (progress = payload),
     'lab/faults': (payload) => void faults.set(payload.session, payload),
     'drill/changed': (payload) => void drills.set(payload.run, payload),
@@ -75,7 +79,8 @@ export function createOutbox(): Outbox {
 
   const isEmpty = (): boolean =>
     heads.size + changes.size + happenings.size + steps.size + actionLines.length + outcomes.size === 0 &&
-    faults.size + drills.size === 0 &&
+    faults.size + drills.size + acknowledged.size === 0 &&
+    !haveProfilesChanged &&
     progress === undefined
 
   const take = (): readonly EventItem[] => {
@@ -93,6 +98,10 @@ export function createOutbox(): Outbox {
     for (const run of outcomes.values()) items.push(['action/outcome', run])
     for (const active of faults.values()) items.push(['lab/faults', active])
     for (const run of drills.values()) items.push(['drill/changed', run])
+    for (const one of acknowledged.values()) items.push(['findings/acknowledged', one])
+    if (haveProfilesChanged) items.push(['profiles/changed', {}])
+    acknowledged.clear()
+    haveProfilesChanged = false
     faults.clear()
     drills.clear()
     actionLines = []
@@ -113,6 +122,8 @@ export function createOutbox(): Outbox {
       outcomes.size +
       faults.size +
       drills.size +
+      acknowledged.size +
+      (haveProfilesChanged ? 1 : 0) +
       (progress === undefined ? 0 : 1)
     for (const { slices, removed } of changes.values()) total += slices.size + removed.size
     for (const list of happenings.values()) total += list.length

@@ -25,3 +25,33 @@ export const profile = z.object({
   /** Secrets that neither the keychain nor this session has; the page asks for them before it opens the connection. */
   toBeGiven: z.array(z.enum(['password', 'sentinel-password', 'key', 'sentinel-key'])),
 })
+
+/** What of a saved connection the page never sees. It stays when the profile is edited, where the page says so. */
+export const profilePart = z.enum([
+  'password',
+  'sentinel-password',
+  'ca',
+  'cert',
+  'key',
+  'sentinel-ca',
+  'sentinel-cert',
+  'sentinel-key',
+])
+
+/** A part that a profile has, and in words where it is. */
+export const keptPart = z.object({ part: profilePart, where: z.string() })
+
+/** Numbers that findings are judged with, by name, where they differ from the defaults. */
+export const profileThresholds = z.record(z.string().max(64), z.number())
+
+/** What became of a file of profiles, by name. */
+export const importReport = z.object({
+  taken: z.array(z.string()),
+  /** Taken under another name, for theirs is in use. */
+  renamed: z.array(z.object({ from: z.string(), to: z.string() })),
+  replaced: z.array(z.string()),
+  refused: z.array(z.object({ name: z.string(), why: z.string() })),
+})
+
+export type ProfilePart = z.infer<typeof profilePart>
+export type ImportReport = z.infer<typeof importReport>

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { fail, ok } from '../domain/failure.ts'
 import type { Failure, Result } from '../domain/failure.ts'
 import { readJsonFile, setAside, writeJsonFile } from './json-file.ts'
-import { isRecord, profileProblem } from './profiles-shape.ts'
+import { isProfileName, isRecord, profileProblem } from './profiles-shape.ts'
 import type { Profile, ProfileTls, SecretPlace } from './profiles-shape.ts'
 
 const FILE = 'profiles.json'
@@ -17,8 +17,8 @@ export type Migration = (content: Readonly<Record<string, unknown>>) => Readonly
 /** Saved connections in `profiles.json` of the data folder, sorted by name. No secret is ever part of them. */
 export interface Profiles {
   readonly list: () => Promise<Result<readonly Profile[]>>
-  /** Puts one in, in place of the one of the same name. */
-  readonly put: (profile: Profile) => Promise<Result<void>>
+  /** Puts them in by one write, each in place of those of the same name or id. */
+  readonly put: (...profiles: readonly Profile[]) => Promise<Result<void>>
   /** Answers with what was removed; undefined when there was none of that name. */
   readonly remove: (name: string) => Promise<Result<Profile | undefined>>
 }
@@ -90,11 +90,12 @@ export function createProfiles(folder: string, migrations: readonly Migration[] 
 
   return {
     list: () => inTurn(read),
-    put: (profile) =>
+    put: (...fresh) =>
       inTurn(async () => {
         const present = await read()
         if (!present.ok) return present
-        return write([...present.value.filter(({ name }) => name !== profile.name), profile])
+        const isReplaced = (old: Profile): boolean => fresh.some(({ id, name }) => id === old.id || name === old.name)
+        return write([...present.value.filter((old) => !isReplaced(old)), ...fresh])
       }),
     remove: (name) =>
       inTurn(async () => {
@@ -120,25 +121,46 @@ export function exportProfiles(profiles: readonly Profile[]): unknown {
 }
 
 /**
- * Reads what `exportProfiles` wrote. Ids are new and no secret is taken for granted: a file from elsewhere cannot point at
- * what this keychain holds.
+ * Reads what `exportProfiles` wrote; one entry that cannot be used makes the whole file unusable. Ids are new and no secret
+ * is taken for granted: a file from elsewhere cannot point at what this keychain holds.
  */
 export function importProfiles(value: unknown): Result<readonly Profile[]> {
+  const entries = entriesOf(value)
+  if (!entries.ok) return entries
+  const problem = problemAmong(entries.value)
+  if (problem !== undefined) return fail({ kind: 'storage', detail: `the file cannot be used: ${problem}` })
+  return ok((entries.value as Profile[]).map(withoutSecrets))
+}
+
+/** One entry of a file of profiles: a profile, or why it is none. */
+export type ImportedEntry =
+  | { readonly name: string; readonly profile: Profile }
+  | { readonly name: string; readonly profile: undefined; readonly why: string }
+
+/** As `importProfiles`, entry by entry, in the order of the file. */
+export function importEach(value: unknown): Result<readonly ImportedEntry[]> {
+  const entries = entriesOf(value)
+  if (!entries.ok) return entries
+  const names = new Set<string>()
+  return ok(
+    entries.value.map((entry, index): ImportedEntry => {
+      const name = isRecord(entry) && isProfileName(String(entry['name'])) ? String(entry['name']) : `no. ${index + 1}`
+      const why = names.has(name) ? 'another of that name came before it' : profileProblem(entry)
+      names.add(name)
+      return why === undefined ? { name, profile: withoutSecrets(entry as Profile) } : { name, profile: undefined, why }
+    }),
+  )
+}
+
+/** The entries of such a file, with new ids. */
+function entriesOf(value: unknown): Result<readonly unknown[]> {
   const written = isRecord(value) ? versionOf(value['schema']) : undefined
   const entries = isRecord(value) ? value['profiles'] : undefined
   if (written === undefined || !Array.isArray(entries))
     return fail({ kind: 'storage', detail: `the file holds no profiles (${SCHEMA_NAME}@${VERSION})` })
   if (written > VERSION)
-    return fail({
-      kind: 'storage',
-      detail: `the file was written by a newer version (${SCHEMA_NAME}@${written})`,
-    })
-  const profiles: unknown[] = entries.map((entry: unknown) =>
-    isRecord(entry) ? { ...entry, id: newProfileId() } : entry,
-  )
-  const problem = problemAmong(profiles)
-  if (problem !== undefined) return fail({ kind: 'storage', detail: `the file cannot be used: ${problem}` })
-  return ok((profiles as Profile[]).map(withoutSecrets))
+    return fail({ kind: 'storage', detail: `the file was written by a newer version (${SCHEMA_NAME}@${written})` })
+  return ok(entries.map((entry: unknown) => (isRecord(entry) ? { ...entry, id: newProfileId() } : entry)))
 }
 
 export function newProfileId(): string {

@@ -37,6 +37,8 @@ export function createFakeBridge(responders: Responders = {}): FakeBridge {
     'deployment/event': new Set(),
     'connection/step': new Set(),
     'drill/changed': new Set(),
+    'findings/acknowledged': new Set(),
+    'profiles/changed': new Set(),
     'lab/faults': new Set(),
     'lab/progress': new Set(),
     'action/progress': new Set(),

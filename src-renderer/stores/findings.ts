@@ -92,7 +92,15 @@ export const useFindingsStore = defineStore('findings', () => {
   )
   watch(() => [deployment.activeSession, deployment.loads], load, { immediate: true })
 
-  return { acknowledgements, failure, open, shownSlices, acknowledgementOf, acknowledge, unacknowledge, load }
+  const stop = client.on('findings/acknowledged', (told) => {
+    if (told.session === deployment.activeSession) acknowledgements.value = told.acknowledgements
+  })
+  /** Ends the subscription; the store is of no use afterwards. */
+  function dispose(): void {
+    stop()
+  }
+
+  return { acknowledgements, failure, open, shownSlices, acknowledgementOf, acknowledge, unacknowledge, load, dispose }
 })
 
 /** One text a finding of a group, whatever its severity. */

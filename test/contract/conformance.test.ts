@@ -70,7 +70,12 @@ describe.each(rigKinds)('the contract $name', (kind) => {
         acknowledgement: { ...key, severity: 'info', note: '', expiresAt: null },
       },
       'findings/unacknowledge': { session: 's', key },
-      'profiles/save': { name: 'p', environment: null, colour: null, target, replace: false },
+      'profiles/save': {
+        ...{ name: 'p', environment: null, colour: null, target, thresholds: {}, replace: false },
+        edit: { name: 'q', keep: ['password'] },
+      },
+      'profiles/show': { name: 'p' },
+      'profiles/import': { text: '{}', replace: false },
       'profiles/remove': { name: 'p' },
       'session/arm': { session: 's', minutes: 10, confirmation: null },
       'actions/plan': {

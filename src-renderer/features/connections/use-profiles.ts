@@ -75,7 +75,13 @@ export function useProfiles(opened: (session: string) => void) {
     saved.value = null
     notice.value = null
     isTaken.value = false
-    const answer = await client.call('profiles/save', { ...words, target: toTargetInput(form), replace })
+    const answer = await client.call('profiles/save', {
+      ...words,
+      target: toTargetInput(form),
+      thresholds: {},
+      replace,
+      edit: null,
+    })
     busy.value = 'idle'
     if (!answer.ok) {
       saveFailure.value = answer.failure.message

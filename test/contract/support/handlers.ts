@@ -80,6 +80,20 @@ function adviceReportOf(group: string): CallResult<'advice/group'> {
   }
 }
 
+const NO_USER = { user: null, password: null }
+const NO_TLS = { enabled: false, ca: null, cert: null, key: null, serverName: null, insecure: false }
+const TARGET: CallResult<'profiles/show'>['target'] = {
+  addresses: 'h:1',
+  kind: 'auto',
+  group: null,
+  node: NO_USER,
+  sentinel: NO_USER,
+  nodeTls: NO_TLS,
+  sentinelTls: NO_TLS,
+  nat: '',
+  timeoutMs: 1000,
+}
+
 /** The smallest saved connection that the declaration accepts. */
 function savedProfileOf(name: string): CallResult<'profiles/save'>['profile'] {
   return {
@@ -179,6 +193,15 @@ export function plainHandlers(overrides: Partial<Handlers> = {}, seen: CallConte
     'profiles/list': async () => ({ ok: true, value: { profiles: [], trouble: null } }),
     'profiles/save': async ({ name }) => ({ ok: true, value: { profile: savedProfileOf(name), notice: null } }),
     'profiles/remove': async () => ({ ok: true, value: { notice: null } }),
+    'profiles/show': async ({ name }) => ({
+      ok: true,
+      value: { profile: savedProfileOf(name), target: TARGET, kept: [], thresholds: {} },
+    }),
+    'profiles/export': async () => ({
+      ok: true,
+      value: { fileName: 'profiles.json', mediaType: 'application/json', text: '{}' },
+    }),
+    'profiles/import': async () => ({ ok: true, value: { taken: [], renamed: [], replaced: [], refused: [] } }),
     'profiles/open': async () => ({ ok: true, value: { session: 's3' } }),
     'session/arm': async () => ({ ok: true, value: { armedUntil: TAKEN_AT } }),
     'session/disarm': nothing,

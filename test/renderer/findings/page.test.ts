@@ -131,6 +131,22 @@ describe('the findings view', () => {
     expect(document.querySelector('nav [aria-label="Findings"]')).not.toBeNull()
   })
 
+  test('what another page acknowledged goes quiet here at once, and what it says of another session does not', async () => {
+    const slice = judgedSlice()
+    open([slice])
+    await expect.poll(titles).toHaveLength(4)
+    const { code, subject, severity } = slice.findings.find(({ held }) => held)!
+    const one = {
+      ...{ code, subject: { ...subject }, severity, group: slice.group.name, note: 'seen by the night shift' },
+      ...{ at: new Date().toISOString(), expiresAt: null },
+    }
+    host.emit('findings/acknowledged', { session: 's9', acknowledgements: [one] })
+    host.emit('findings/acknowledged', { session: 's1', acknowledgements: [] })
+    await expect.poll(words).not.toContain('acknowledged(1)')
+    host.emit('findings/acknowledged', { session: 's1', acknowledgements: [one] })
+    await expect.poll(words).toContain('acknowledged(1)')
+  })
+
   test('script in a title, a value and a remedy stays text', async () => {
     const evil = '<img src=x onerror=alert(1)>'
     const slice = judgedSlice()

@@ -9,10 +9,12 @@ import { contextOf, testPage } from './support/doubles.ts'
 let folder: string
 let now: number
 let warnings: string[]
+let told: [string, number][]
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'acknowledge-'))
   now = Date.parse('2026-03-04T12:00:00.000Z')
   warnings = []
+  told = []
 })
 afterEach(() => rmSync(folder, { recursive: true }))
 
@@ -31,6 +33,7 @@ function host() {
         : session === 'gone'
           ? fail({ kind: 'not-found', detail: 'it has ended', known: [] })
           : ok('orders-prod'),
+    tell: (deployment, acknowledgements) => told.push([deployment, acknowledgements.length]),
   })
   const context = contextOf(testPage())
   const listOf = (answer: Awaited<ReturnType<(typeof calls)['findings/acknowledged']>>) => {
@@ -51,6 +54,17 @@ function host() {
 const file = () => join(folder, 'acknowledgements.json')
 
 describe('an acknowledgement', () => {
+  it('is told to whoever looks at that deployment, and so is its end; asking is not', async () => {
+    const one = host()
+    await one.put(ONE)
+    await one.list('s2')
+    await one.remove()
+    expect(told).toEqual([
+      ['orders-prod', 1],
+      ['orders-prod', 0],
+    ])
+  })
+
   it('is kept with its note and its moment, for every session of that deployment and after a start', async () => {
     const kept = [{ ...ONE, at: '2026-03-04T12:00:00.000Z' }]
     expect(await host().put(ONE)).toEqual(kept)

@@ -9,7 +9,7 @@ import { environmentOf } from '../../../src-main/app/environment.ts'
 import { createConnectionProfiles } from '../../../src-main/app/profiles.ts'
 import type { ParsedTarget } from '../../../src-main/app/targets/model.ts'
 import { calls } from '../../../src-main/contract/calls.ts'
-import type { TargetInput } from '../../../src-main/contract/calls.ts'
+import type { CallParams, TargetInput } from '../../../src-main/contract/calls.ts'
 import { fail, ok } from '../../../src-main/domain/failure.ts'
 import type { LabRecord } from '../../../src-main/lab/record.ts'
 import { markOf } from '../../../src-main/lab/processes.ts'
@@ -84,11 +84,33 @@ const typed = (fields: Partial<TargetInput> = {}): TargetInput => ({
   ...fields,
 })
 const page = testPage()
-const save = (fields: Partial<TargetInput> = {}, more: { replace?: boolean; name?: string } = {}) =>
+type SaveParams = CallParams<'profiles/save'>
+const save = (fields: Partial<TargetInput> = {}, more: Partial<SaveParams> = {}) =>
   app.handlers['profiles/save'](
-    { name: 'p', environment: 'staging', colour: 'teal', target: typed(fields), replace: false, ...more },
+    {
+      ...{ name: 'p', environment: 'staging', colour: 'teal', target: typed(fields), thresholds: {}, replace: false },
+      edit: null,
+      ...more,
+    },
     contextOf(page),
   )
+const show = async (name = 'p') => {
+  const shown = await app.handlers['profiles/show']({ name }, contextOf(page))
+  if (!shown.ok) throw new Error(shown.failure.message)
+  return calls['profiles/show'].result.parse(shown.value)
+}
+/** Saves what the form was given, as a person who changed nothing but `change`. */
+const edit = async (change: Partial<TargetInput> = {}, more: Partial<SaveParams> = {}) => {
+  const { target, kept: parts, thresholds } = await show()
+  const keep = parts.map(({ part }) => part)
+  return save({ ...target, ...change }, { thresholds, edit: { name: 'p', keep }, ...more })
+}
+const importText = (text: string, replace = false) =>
+  app.handlers['profiles/import']({ text, replace }, contextOf(page))
+const exported = async () => {
+  const file = await app.handlers['profiles/export']({}, contextOf(page))
+  return file.ok ? file.value.text : ''
+}
 const open = (given: { password?: string } = {}) =>
   app.handlers['profiles/open']({ name: 'p', password: null, sentinelPassword: null, ...given }, contextOf(page))
 const list = async () => {
@@ -174,6 +196,167 @@ describe('profiles of the page', () => {
   it.each(['', ' ', '../x', 'a\nb'])('cannot be called %j', async (name) => {
     expect(await save({}, { name })).toMatchObject({ ok: false, failure: { code: 'refused-by-guard' } })
     expect([...kept.keys()]).toEqual([])
+  })
+})
+
+describe('a profile that is edited', () => {
+  it('comes into the form without its secrets, and keeps them under another name', async () => {
+    await save({ nat: '10.0.0.1:1=127.0.0.1:2' }, { thresholds: { lagBytes: 4096 } })
+    const shown = await show()
+    expect(JSON.stringify(shown)).not.toContain(SECRET)
+    expect(shown).toMatchObject({
+      target: { addresses: 'h:1', nat: '10.0.0.1:1=127.0.0.1:2', node: { user: 'inspector', password: null } },
+      kept: [{ part: 'password', where: 'in the keychain' }],
+      thresholds: { lagBytes: 4096 },
+    })
+    expect(await edit({ timeoutMs: 900 }, { name: 'q', environment: 'production' })).toMatchObject({ ok: true })
+    expect((await list()).profiles.map(({ name, environment }) => [name, environment])).toEqual([['q', 'production']])
+    await app.handlers['profiles/open']({ name: 'q', password: null, sentinelPassword: null }, contextOf(page))
+    expect(opened[0]?.access).toMatchObject({ timeoutMs: 900, node: { password: SECRET } })
+    expect(onDisk()).toContain('"lagBytes": 4096')
+  })
+
+  it('does not carry a secret to other servers or users, unless it is given again', async () => {
+    await save()
+    const before = onDisk()
+    for (const change of [{ addresses: 'evil:1' }, { node: { user: 'other', password: null } }])
+      expect(await edit(change)).toMatchObject({ ok: false, failure: { code: 'refused-by-guard' } })
+    expect(onDisk()).toBe(before)
+    expect(await edit({ addresses: 'new:1', node: { user: 'inspector', password: 'again' } })).toMatchObject({
+      ok: true,
+    })
+    await open()
+    expect(opened[0]?.access.node.password).toBe('again')
+  })
+
+  it('drops what is not to stay, from the keychain too', async () => {
+    await save()
+    expect(await edit({}, { edit: { name: 'p', keep: [] } })).toMatchObject({ ok: true })
+    expect([kept.size, (await show()).kept]).toEqual([0, []])
+  })
+
+  it('keeps certificates in files and a key in the keychain where they are', async () => {
+    const { makeTestCa } = await import('../../support/lab/test-ca.ts')
+    const { cert, key } = await (await makeTestCa()).issue(['h'])
+    await save({ nodeTls: { ...NO_TLS, enabled: true, cert, key } })
+    const path = join(folder, 'profiles.json')
+    writeFileSync(path, readFileSync(path, 'utf8').replace('"ca": null', '"ca": { "file": "/etc/ca.pem" }'))
+    const shown = await show()
+    expect(JSON.stringify(shown)).not.toContain('BEGIN')
+    expect(shown.kept).toContainEqual({ part: 'ca', where: 'in /etc/ca.pem' })
+    expect(await edit({ timeoutMs: 900 })).toMatchObject({ ok: true })
+    const [profile] = (JSON.parse(readFileSync(path, 'utf8')) as { profiles: { tls: object }[] }).profiles
+    expect(profile?.tls).toEqual({
+      ca: { file: '/etc/ca.pem' },
+      cert: { pem: cert.trim() },
+      key: 'keychain',
+      serverName: null,
+      serverNames: {},
+      insecure: false,
+    })
+  })
+
+  it("does not take another's place unless that is said, and then the other's secret goes", async () => {
+    await save()
+    await save({}, { name: 'q' })
+    expect(await edit({}, { name: 'q' })).toMatchObject({ ok: false, failure: { code: 'refused-by-guard' } })
+    expect(kept.size).toBe(2)
+    expect(await edit({}, { name: 'q', replace: true })).toMatchObject({ ok: true })
+    expect([(await list()).profiles.map(({ name }) => name), kept.size]).toEqual([['q'], 1])
+  })
+
+  it('is gone by the time that it is saved: nothing is saved', async () => {
+    expect(await save({}, { edit: { name: 'gone', keep: [] } })).toMatchObject({
+      ok: false,
+      failure: { code: 'not-found' },
+    })
+    expect((await list()).profiles).toEqual([])
+  })
+
+  it.each([
+    [{ lagBytes: -1 }, 'lagBytes'],
+    [{ memoryWarnRatio: 1.2 }, 'from 0 to 1'],
+    [{ lagBytes: 0.5 }, 'a whole number'],
+    [{ noSuch: 1 }, 'no threshold'],
+  ])('refuses the thresholds %j', async (thresholds, words) => {
+    const refused = await save({}, { thresholds })
+    expect(!refused.ok && refused.failure.message).toContain(words)
+    expect((await list()).profiles).toEqual([])
+  })
+
+  it('is a session of its own by other thresholds', async () => {
+    await save()
+    const [first, second] = [await open(), await open()]
+    expect(first).toEqual(second)
+    await edit({}, { thresholds: { lagBytes: 1 } })
+    expect(await open()).not.toEqual(first)
+  })
+})
+
+describe('a file of profiles', () => {
+  it('holds no secret, and comes back under free names, asking for its passwords', async () => {
+    await save({ nat: '10.0.0.1:1=127.0.0.1:2' }, { thresholds: { lagBytes: 4096 } })
+    const text = await exported()
+    expect(text).not.toContain(SECRET)
+    expect(text).not.toMatch(/keychain|"id"/)
+    expect(await importText(text)).toEqual({
+      ok: true,
+      value: { taken: [], renamed: [{ from: 'p', to: 'p (2)' }], replaced: [], refused: [] },
+    })
+    expect((await list()).profiles).toMatchObject([{ name: 'p' }, { name: 'p (2)', toBeGiven: ['password'] }])
+    expect((await show('p (2)')).thresholds).toEqual({ lagBytes: 4096 })
+  })
+
+  it('takes the place of a profile only when that is said; the secret of the old one goes', async () => {
+    await save()
+    const text = await exported()
+    expect(await importText(text, true)).toMatchObject({ ok: true, value: { replaced: ['p'], renamed: [] } })
+    expect([(await list()).profiles.length, kept.size]).toEqual([1, 0])
+  })
+
+  it('gives its good entries, and says of each other why not', async () => {
+    await save()
+    const file = JSON.parse(await exported()) as { profiles: Record<string, unknown>[] }
+    const [good] = file.profiles
+    file.profiles = [
+      { ...good, name: 'a' },
+      { ...good, name: 'a' },
+      { ...good, name: '../b' },
+      { ...good, name: 'c', environment: 'prod' },
+      { ...good, name: 'd', thresholds: { lagBytes: -5 } },
+      { ...good, name: 'e', masterauth: SECRET, password: SECRET },
+    ]
+    const answer = await importText(JSON.stringify(file))
+    expect(answer.ok && answer.value.taken).toEqual(['a'])
+    expect(answer.ok && answer.value.refused.map(({ name }) => name)).toEqual(['a', 'no. 3', 'c', 'd', 'e'])
+    expect(JSON.stringify(answer)).not.toContain(SECRET)
+    expect((await list()).profiles.map(({ name }) => name)).toEqual(['a', 'p'])
+  })
+
+  it.each([
+    ['half a file', '{"schema":"repliscope/profi', 'not JSON'],
+    ['another file', '{"schema":"repliscope/recents@1"}', 'holds no profiles'],
+    ['of a newer version', '{"schema":"repliscope/profiles@9","profiles":[]}', 'newer version'],
+  ])('that cannot be used changes nothing: %s', async (_, text, words) => {
+    await save()
+    const before = onDisk()
+    const refused = await importText(text)
+    expect(!refused.ok && refused.failure.message).toContain(words)
+    expect(onDisk()).toBe(before)
+  })
+})
+
+describe('another page', () => {
+  it('that has the list is told of a change, once it is made; the one that made it is not', async () => {
+    const [other, gone] = [testPage(), testPage()]
+    for (const one of [page, other, gone]) await app.handlers['profiles/list']({}, contextOf(one))
+    gone.leave()
+    page.told.length = 0
+    await save()
+    await save()
+    await app.handlers['profiles/remove']({ name: 'p' }, contextOf(page))
+    expect([other.told.length, page.told.length, gone.told.length]).toEqual([2, 0, 0])
+    expect(other.told[0]).toEqual(['profiles/changed', {}])
   })
 })
 
