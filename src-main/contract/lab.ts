@@ -27,6 +27,7 @@ export const faultRequest = z.object({
   node: id,
   peer: id.optional(),
   direction: z.enum(['both', 'to-node', 'from-node']).optional(),
+  direction: z.enum(['both', 'to-node', 'from-node']).optional(),
   amount: z.number().min(0).max(1e12).optional(),
 })
 
@@ -60,6 +61,49 @@ export const labRequest = z.object({
   sentinels: z.number().int().min(0).max(15).optional(),
   persistence: z.enum(['none', 'rdb', 'aof']).optional(),
   supervised: z.boolean().optional(),
+})
+
+/** `lab up --json`, and an element of `lab status --json`: roles are those of now. */
+export const labReport = z.object({
+  schema: z.literal('repliscope/lab@1'),
+  name: z.string(),
+  dir: z.string(),
+  server: z.string(),
+  group: z.string(),
+  master: id,
+  replicas: z.array(id),
+  chained: z.array(id),
+  sentinels: z.array(id),
+  /** Null: that process does not run. */
+  pids: z.record(id, z.number().nullable()),
+  up: z.boolean(),
+  /** Who keeps it: one that `lab fault` can ask, one that does not answer, or nobody any more. */
+  keeper: z.enum(['answers', 'silent', 'gone']),
+  nodes: z.array(
+    z.object({
+      id,
+      name: z.string(),
+      role: z.enum(['master', 'replica', 'sentinel']).nullable(),
+      follows: id.nullable(),
+    }),
+  ),
+  /** Null: not known, for nobody keeps it. */
+  faults: z.array(activeFault).nullable(),
+})
+
+/** `lab fault --json` and `lab heal --json`: what is broken now. */
+export const labFaultsReport = z.object({
+  schema: z.literal('repliscope/lab-faults@1'),
+  lab: z.string(),
+  active: z.array(activeFault),
+})
+
+/** `lab fault --list --json`; `lab` null: no lab was asked, and what it cannot do is not known. */
+export const faultListReport = z.object({
+  schema: z.literal('repliscope/faults@1'),
+  lab: z.string().nullable(),
+  faults: z.array(faultDescription),
+  active: z.array(activeFault),
 })
 
 export const drillDescription = z.object({
@@ -155,6 +199,9 @@ export const drillRun = z.object({
 export type FaultRequestInput = z.infer<typeof faultRequest>
 export type ActiveFaultView = z.infer<typeof activeFault>
 export type FaultView = z.infer<typeof faultDescription>
+export type LabReport = z.infer<typeof labReport>
+export type LabFaultsReport = z.infer<typeof labFaultsReport>
+export type FaultListReport = z.infer<typeof faultListReport>
 export type LabRequest = z.infer<typeof labRequest>
 export type DrillView = z.infer<typeof drillDescription>
 export type DrillRunView = z.infer<typeof drillRun>

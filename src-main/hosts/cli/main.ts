@@ -12,6 +12,7 @@ import { registerForecast } from './forecast.ts'
 import { secretInArgv } from './guard-argv.ts'
 import { registerInspect } from './inspect.ts'
 import { registerJournal } from './journal.ts'
+import { registerLab } from './lab.ts'
 import { registerProfile } from './profile.ts'
 import { registerServe } from './serve.ts'
 import type { Terminal } from './terminal.ts'
@@ -27,6 +28,7 @@ const COMMANDS: readonly ((program: Command, context: CliContext) => void)[] = [
   registerAct,
   registerJournal,
   registerProfile,
+  registerLab,
   registerServe,
 ]
 

@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { ActiveFault } from '../../domain/drills/faults.ts'
 import { fail, ok, type Result } from '../../domain/failure.ts'
 import { endProcesses, isRunning, markOf, type ProcessMark } from '../processes.ts'
 import { endRecordedLab, type LabRecord } from '../record.ts'
@@ -15,6 +16,8 @@ export interface FoundLab {
    * `gone`: it has ended, and the lab is to be ended.
    */
   readonly keeper: 'answers' | 'silent' | 'gone'
+  /** Undefined: nobody tells. */
+  readonly faults: readonly ActiveFault[] | undefined
 }
 
 /** In the folder of a lab that a process keeps for nothing else: that process may be ended with the lab. */
@@ -28,13 +31,18 @@ export function noteKeeper(dir: string): void {
 /** Looks at a recorded lab: through its keeper, else by its processes. */
 export async function findLab(record: LabRecord): Promise<FoundLab> {
   const line = await openLabLine(record)
-  if (!line.ok) return { now: recordedNow(record), keeper: hasOwner(record) ? 'silent' : 'gone' }
+  if (!line.ok) return unheard(record, hasOwner(record) ? 'silent' : 'gone')
   try {
-    const now = await line.value.now()
-    return now.ok ? { now: now.value, keeper: 'answers' } : { now: recordedNow(record), keeper: 'silent' }
+    const [now, faults] = await Promise.all([line.value.now(), line.value.faults()])
+    if (!now.ok || !faults.ok) return unheard(record, 'silent')
+    return { now: now.value, keeper: 'answers', faults: faults.value.active }
   } finally {
     line.value.close()
   }
+}
+
+function unheard(record: LabRecord, keeper: 'silent' | 'gone'): FoundLab {
+  return { now: recordedNow(record), keeper, faults: undefined }
 }
 
 /** A line to the keeper, for faults; says what to do where there is none. */

@@ -1,0 +1,70 @@
+import { z } from 'zod'
+import { describeFailure, fail, type Result } from '../domain/failure.ts'
+import { startLab, type Lab } from '../lab/lab.ts'
+import { defaultLabRoot, recordedLabs, rootProblem } from '../lab/record.ts'
+import { findServer, type ServerBinary } from '../lab/servers.ts'
+
+/** What is asked of a practice lab; what is left out keeps its default. */
+export const practiceLab = z.object({
+  name: z.string().optional(),
+  replicas: z.number().optional(),
+  chained: z.number().optional(),
+  sentinels: z.number().optional(),
+  /** Path of the server program. */
+  server: z.string().optional(),
+  persistence: z.enum(['none', 'rdb', 'aof']).optional(),
+  /** Configuration lines for every data node. */
+  set: z.record(z.string(), z.string()).optional(),
+  downAfterMs: z.number().optional(),
+  superviseMs: z.number().optional(),
+})
+
+export type PracticeLab = z.infer<typeof practiceLab>
+
+/** Whether there is such a server on this machine; the message says what to do when there is none. */
+export async function checkServer(
+  given: string | undefined,
+): Promise<{ readonly ok: true } | { readonly ok: false; readonly message: string }> {
+  const found = await findServer({ given })
+  return found.ok ? { ok: true } : { ok: false, message: describeFailure(found.failure) }
+}
+
+export interface LabStarting {
+  readonly onProgress: (what: string) => void
+  readonly signal: AbortSignal
+}
+
+/** Starts a lab whose links can be broken, under a name of its own. Fails in one line, and then nothing of it is left. */
+export async function startPracticeLab(request: PracticeLab, starting: LabStarting): Promise<Result<Lab>> {
+  const problem = rootProblem(defaultLabRoot())
+  if (problem !== undefined) return fail({ kind: 'refused-by-guard', detail: problem })
+  const server = await findServer({ given: request.server })
+  if (!server.ok) return server
+  return startLab({ ...toOptions(request, server.value), ...starting })
+}
+
+function toOptions(request: PracticeLab, server: ServerBinary) {
+  const { name, replicas, chained, sentinels, persistence, set, downAfterMs, superviseMs } = request
+  return {
+    name: name ?? freeLabName(),
+    uniqueName: true,
+    server,
+    relay: true,
+    ...(replicas === undefined ? {} : { replicas }),
+    ...(chained === undefined ? {} : { chained }),
+    ...(sentinels === undefined ? {} : { sentinels }),
+    ...(persistence === undefined ? {} : { persistence }),
+    ...(set === undefined ? {} : { set }),
+    ...(downAfterMs === undefined ? {} : { downAfterMs }),
+    ...(superviseMs === undefined ? {} : { supervise: { delayMs: superviseMs } }),
+  }
+}
+
+/** `lab`, or `lab-2` and so on where that is taken. */
+function freeLabName(): string {
+  const taken = new Set(recordedLabs().map((lab) => lab.name))
+  for (let n = 1; ; n++) {
+    const name = n === 1 ? 'lab' : `lab-${n}`
+    if (!taken.has(name)) return name
+  }
+}

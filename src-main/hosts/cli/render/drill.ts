@@ -1,0 +1,74 @@
+import type { DrillResult } from '../../../app/run-drill.ts'
+import type { DrillView } from '../../../contract/lab.ts'
+import type { Canvas } from './inspect.ts'
+import type { Row } from './table.ts'
+import { cell, renderTable } from './table.ts'
+import type { Line } from './text.ts'
+import { line, paint, span, wrap } from './text.ts'
+
+/** The gallery: each drill's name, how hard it is, what it teaches. */
+export function renderDrills(drills: readonly DrillView[], { width, hasColour }: Canvas): string[] {
+  const lines = drills.flatMap(({ name, title, story, difficulty, remedy, unavailable }, index): Line[] => [
+    ...(index === 0 ? [] : [line('')]),
+    [span(name, 'strong'), span(`  ${title}`), span(` (${difficulty})`, 'dim')],
+    ...wrap([span('  '), span(story)], width, 2),
+    ...(remedy === null ? [] : wrap([span('  with --remedy: ', 'dim'), span(remedy.title)], width, 4)),
+    ...(unavailable === null ? [] : wrap([span('  not here: ', 'warn'), span(unavailable)], width, 4)),
+  ])
+  return lines.map((one) => paint(one, hasColour))
+}
+
+/** What a drill is about, before it begins. */
+export function renderStory(drill: DrillView, withRemedy: boolean, { width, hasColour }: Canvas): string[] {
+  const remedy = drill.remedy === null || !withRemedy ? [] : [`with the remedy: ${drill.remedy.title}`]
+  const lines = [
+    line(drill.title, 'strong'),
+    ...wrap([span(drill.story)], width, 0),
+    ...remedy.flatMap((text) => wrap([span(text, 'accent')], width, 2)),
+    ...wrap([span(`takes about ${drill.seconds} s`, 'dim')], width, 0),
+    line(''),
+  ]
+  return lines.map((one) => paint(one, hasColour))
+}
+
+/** Forecast beside measurement, the numbers, and what it came to. */
+export function renderDrillResult(result: DrillResult, { width, hasColour }: Canvas): string[] {
+  const rows = result.rows.map(({ question, forecast, measured, verdict, isWrong }): Row => ({
+    cells: {
+      question: cell(question),
+      forecast: cell(forecast),
+      measured: cell(measured),
+      verdict: cell(verdict, isWrong ? 'bad' : verdict === 'right' ? 'good' : 'dim'),
+    },
+  }))
+  const numbers = result.numbers.map(({ name, value, meaning }): Row => ({
+    cells: { name: cell(name), value: cell(value), meaning: cell(meaning, 'dim') },
+  }))
+  const verdict =
+    result.judged === 0
+      ? 'The forecast said nothing that can be held against it.'
+      : `The forecast was right in ${result.right} of ${result.judged}.`
+  const lines = [
+    line(''),
+    ...renderTable(VERDICT_COLUMNS, rows, width, 0),
+    line(''),
+    ...renderTable(NUMBER_COLUMNS, numbers, width, 0),
+    line(''),
+    ...wrap([span(verdict, result.right < result.judged ? 'bad' : 'good')], width, 0),
+    ...result.report.lesson.flatMap((text) => wrap([span('- '), span(text)], width, 2)),
+  ]
+  return lines.map((one) => paint(one, hasColour))
+}
+
+const VERDICT_COLUMNS = [
+  { key: 'question', title: 'QUESTION', align: 'left', dropOrder: 0 },
+  { key: 'verdict', title: 'VERDICT', align: 'left', dropOrder: 0 },
+  { key: 'forecast', title: 'FORECAST', align: 'left', dropOrder: 2 },
+  { key: 'measured', title: 'MEASURED', align: 'left', dropOrder: 1 },
+] as const
+
+const NUMBER_COLUMNS = [
+  { key: 'name', title: 'WRITES', align: 'left', dropOrder: 0 },
+  { key: 'value', title: '', align: 'right', dropOrder: 0 },
+  { key: 'meaning', title: '', align: 'left', dropOrder: 1 },
+] as const
