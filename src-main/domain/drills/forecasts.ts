@@ -3,11 +3,12 @@ import { exposureOf } from '../failover/exposure.ts'
 import { forecastFailover } from '../failover/forecast.ts'
 import { writesFailFor } from '../failover/outage.ts'
 import { isUntold } from '../failover/works.ts'
+import type { Exposure } from '../findings/model.ts'
 import { forecastResync } from '../resync/forecast.ts'
 import { masterRate } from '../resync/parties.ts'
 import type { ResyncPlan } from '../resync/verdict.ts'
 import type { GroupPast, GroupSnapshot } from '../topology/model.ts'
-import type { DrillForecast, ResyncOutcome } from './model.ts'
+import type { Bounds, DrillForecast, ResyncOutcome } from './model.ts'
 
 /** The part of a forecast that servers decide; which findings are expected is the drill's to say. */
 export type DrillExpectation = Omit<DrillForecast, 'findings'>
@@ -42,6 +43,76 @@ export function expectCrash({ snapshot, past }: Picture): DrillExpectation {
     outageMs: writesFailFor(snapshot, forecast) ?? null,
     resync: forecast.afterwards.map(({ node, resync }) => ({ replica: node, verdict: resync.verdict })),
   }
+}
+
+/** A Sentinel demotes a master that others have replaced when it has seen the wrong role for 8 s, at its next INFO. */
+const DEMOTION_SECONDS = { low: 8, high: 20 }
+
+/**
+ * What is said of a partition that leaves the master alone with clients for `lastsMs`: the others fail over as after its
+ * death, and what it takes meanwhile is lost, until the guard stops it or, after the heal, it is demoted. The demoted
+ * master then follows the winner.
+ */
+export function expectPartition(picture: Picture, lastsMs: number): DrillExpectation {
+  const { snapshot, past } = picture
+  const crash = expectCrash(picture)
+  const forecast = forecastFailover(snapshot, {}, past.events)
+  const { partition } = exposureOf(snapshot, forecast, past)
+  const rate = masterRate(snapshot)
+  const behind = crash.lossBytes?.high ?? 0
+  const alone = secondsAlone(partition, lastsMs / 1000)
+  return {
+    ...crash,
+    lossBytes:
+      rate === undefined || alone === undefined
+        ? null
+        : { low: Math.floor(rate * alone.low), high: Math.ceil(rate * alone.high) + behind },
+    resync: [
+      ...crash.resync,
+      ...(snapshot.master === undefined ? [] : expectResync(picture, 'demote', [snapshot.master])),
+    ],
+  }
+}
+
+/** How long an isolated master takes writes; the last second before the heal is left out, so that the least is sure. */
+function secondsAlone(partition: Exposure['partition'], lastsSeconds: number): Bounds | undefined {
+  if (partition.isUnbounded) return { low: Math.max(0, lastsSeconds - 1), high: lastsSeconds + DEMOTION_SECONDS.high }
+  return partition.acceptedForSeconds === undefined ? undefined : { low: 0, high: partition.acceptedForSeconds }
+}
+
+/** The guarded switchover pauses writes for no longer than this, and loses nothing. */
+const LONGEST_PAUSE_MS = 5000
+/** A client whose connection was cut asks the Sentinels again. */
+const RECONNECTED_WITHIN_MS = 500
+
+/** What the plan of the guarded switchover promises. */
+export function expectSwitchover({ snapshot, past }: Picture): DrillExpectation {
+  const forecast = forecastFailover(snapshot, {}, past.events)
+  const downAfterMs = Math.min(...snapshot.views.flatMap((view) => view.facts?.downAfterMs ?? []))
+  const pauseMs = Math.min(LONGEST_PAUSE_MS, downAfterMs / 2)
+  return {
+    ...NOTHING_SAID,
+    winner: forecast.isCertain ? (forecast.winner ?? null) : null,
+    certain: forecast.isCertain,
+    lossBytes: { low: 0, high: 0 },
+    outageMs: { low: 0, high: pauseMs + RECONNECTED_WITHIN_MS },
+    resync: forecast.afterwards.map(({ node, resync }) => ({ replica: node, verdict: resync.verdict })),
+  }
+}
+
+/**
+ * What is said of SENTINEL FAILOVER on a master that lives: it goes on to acknowledge until it is demoted. When clients
+ * turn to the new master is not said, for that is theirs.
+ */
+export function expectBareFailover(picture: Picture): DrillExpectation {
+  const { snapshot } = picture
+  const crash = expectCrash(picture)
+  const rate = masterRate(snapshot)
+  const lossBytes =
+    rate === undefined || crash.lossBytes === null
+      ? null
+      : { low: 0, high: crash.lossBytes.high + Math.ceil(rate * DEMOTION_SECONDS.high) }
+  return { ...crash, lossBytes, outageMs: null }
 }
 
 /** What is said of one plan's resync, for the nodes named; those that it says nothing of are left out. */

@@ -13,26 +13,36 @@ export interface Chronicle {
   readonly follow: (session: Session) => () => void
 }
 
+/** Kinds of events that have moments of their own here. */
+const TOLD_ELSEWHERE: ReadonlySet<string> = new Set(['finding', 'action'])
+
 /** `onMoment` runs after each one. */
 export function createChronicle(zeroAt: number, now: () => number, onMoment: () => void): Chronicle {
   const moments: DrillMoment[] = []
   const raised = new Set<string>()
-  let held = new Map<string, Finding>()
+  const known = new Set<string>()
+  const told = new Map<string, Finding>()
 
   const mark: Chronicle['mark'] = ({ lane, what, detail = '', node = null, atMs = now() - zeroAt }) => {
     moments.push({ atMs: Math.max(0, Math.round(atMs)), lane, node, what, detail })
     onMoment()
   }
 
+  /** News is what was not there before: what comes back with a node that was away is not told again. */
   const noteFindings = (session: Session, isFirst: boolean): void => {
     const findings = [...session.state().groups.values()].flatMap((group) => group.findings.filter((one) => one.held))
     const present = new Map(findings.map((one) => [`${one.code} ${one.subject.id}`, one]))
     for (const one of findings) raised.add(one.code)
-    if (!isFirst) {
-      for (const [key, one] of present) if (!held.has(key)) markFinding('raised', one)
-      for (const [key, one] of held) if (!present.has(key)) markFinding('cleared', one)
+    for (const [key, one] of present) {
+      if (!isFirst && !known.has(key)) markFinding('raised', one)
+      if (!isFirst && !known.has(key)) told.set(key, one)
+      known.add(key)
     }
-    held = present
+    for (const [key, one] of told) {
+      if (present.has(key)) continue
+      markFinding('cleared', one)
+      told.delete(key)
+    }
   }
 
   const markFinding = (how: 'raised' | 'cleared', { code, severity, title, subject }: Finding): void => {
@@ -42,6 +52,7 @@ export function createChronicle(zeroAt: number, now: () => number, onMoment: () 
 
   const noteEvents = ({ events }: SessionChange): void => {
     for (const event of events) {
+      if (TOLD_ELSEWHERE.has(event.kind)) continue
       const lane = event.kind === 'sentinel' ? 'sentinel' : 'topology'
       const what = lane === 'sentinel' ? event.what : `${event.kind} ${event.what}`
       mark({ lane, node: event.node ?? null, what, detail: event.detail, atMs: event.at - zeroAt })

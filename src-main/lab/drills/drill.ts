@@ -18,7 +18,7 @@ export interface Drill extends DrillDescription {
   readonly findings: readonly string[]
   /** The same of a run with the remedy; default none. */
   readonly findingsWithRemedy?: readonly string[]
-  /** How hard the lab is judged; default `production`, for that is what is rehearsed. */
+  /** How hard the lab is judged; default `lab`. */
   readonly environment?: Environment
   /** Tells the story on real servers. Throws `DrillTrouble` when the story does not go on; must heed `stage.signal`. */
   readonly run: (stage: Stage) => Promise<Outcome>

@@ -17,7 +17,7 @@ import type { DrillTools, DrillWatch } from './tools.ts'
 const POLL_MS = 25
 const LIMIT_MS = 30_000
 /** Writes that must be acknowledged before a probe counts as running. */
-const PROBE_RUNS_AT = 20
+const PROBE_RUNS_AT = 3
 
 export interface StageSurroundings {
   readonly lab: Lab

@@ -1,4 +1,5 @@
 import { expectCrash } from '../../domain/drills/forecasts.ts'
+import { crashMaster, settleRate } from './crash-master.ts'
 import type { Drill } from './drill.ts'
 
 /** The run id decides between level replicas, and nothing is lost but time. */
@@ -6,26 +7,17 @@ export const primaryCrashIdle: Drill = {
   name: 'primary-crash-idle',
   title: 'The master dies in a quiet hour',
   story:
-    'One client writes a few keys a second. The master is killed. Sentinel notices, agrees, elects a leader and promotes the replica that its order names, while every write fails.',
+    'A client writes two keys a second, less than the Sentinels talk among themselves. The master is killed. Its replicas are level, so the smallest run id wins, as was known before; nothing is lost, and no write is taken until the failover is through.',
   difficulty: 'first',
   needs: [],
-  seconds: 10,
+  seconds: 11,
   lab: { replicas: 2, chained: 1 },
   findings: ['recent-failover'],
   run: async (stage) => {
-    const { master, replicas, chained } = stage.group
-    const probe = await stage.probe({ perSecond: 5 })
-    stage.say('the rate settles')
-    await stage.pass(1500)
+    const probe = await stage.probe({ perSecond: 2, valueBytes: 9 })
+    await settleRate(stage)
     await stage.forecast(expectCrash)
-    await stage.break({ kind: 'kill', node: master.id })
-    stage.say('the Sentinels find out')
-    const winner = await stage.newMaster(master.id)
-    const left = [...replicas, ...chained].filter((node) => node.id !== winner)
-    for (const node of left) await stage.caughtUp(node)
-    await stage.until('a write that is accepted', () => probe.tally().trouble === null)
-    await stage.pass(500)
-    await stage.settle(probe, winner)
+    await crashMaster(stage, probe)
     return { lesson: [] }
   },
 }

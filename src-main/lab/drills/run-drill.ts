@@ -106,7 +106,7 @@ class DrillRun {
     if (!lab.ok) return lab
     this.#lab = lab.value
     const watch = await this.#options.tools.watch(lab.value, {
-      environment: this.#drill.environment ?? 'production',
+      environment: this.#drill.environment ?? 'lab',
       intervalMs: INTERVAL_MS,
     })
     if (!watch.ok) return watch
@@ -237,7 +237,10 @@ async function measure(
   const probe = measures.measured ?? probes[0]
   const result = await probe?.stop()
   const since = struckAt === undefined ? undefined : probe?.since(struckAt)
-  const replicas = lab.nodes.filter((node) => forecast.resync.some((one) => one.replica === node.id))
+  // Whoever was promoted had nobody to synchronise with.
+  const replicas = lab.nodes.filter(
+    ({ id }) => id !== measures.winner && forecast.resync.some((one) => one.replica === id),
+  )
   return {
     winner: measures.winner ?? null,
     ...countsOf(result, measures.count),

@@ -1,0 +1,39 @@
+import { expectCrash } from '../../domain/drills/forecasts.ts'
+import { crashMaster, settleRate } from './crash-master.ts'
+import type { Drill } from './drill.ts'
+
+/** Sentinel looks at the priority before the offset. */
+export const priorityBeatsFreshness: Drill = {
+  name: 'priority-beats-freshness',
+  title: 'The preferred replica is not the fresh one',
+  story:
+    'One replica has the better priority and has heard nothing of its master for some seconds; the other has everything. Sentinel compares priorities first, promotes the stale one, and the fresh one throws away what it alone has.',
+  difficulty: 'common',
+  needs: [],
+  remedy: {
+    title: 'The same priority for both, so that the offset decides',
+    commands: ['CONFIG SET replica-priority 100', 'CONFIG REWRITE'],
+  },
+  seconds: 14,
+  lab: { replicas: 2, chained: 0, setNode: { 'replica-1': { 'replica-priority': '10' } } },
+  remedyLab: { setNode: { 'replica-1': { 'replica-priority': '100' } } },
+  findings: ['priority-beats-freshness', 'recent-failover'],
+  findingsWithRemedy: ['recent-failover'],
+  run: async (stage) => {
+    const { master, replicas } = stage.group
+    const [preferred] = replicas
+    if (preferred === undefined) return { lesson: [] }
+    const probe = await stage.probe({ perSecond: 300, valueBytes: 100 })
+    await settleRate(stage)
+    await stage.break({ kind: 'partition', node: preferred.id, peer: master.id })
+    stage.say(`${preferred.name} hears nothing any more, its link looks well`)
+    await stage.pass(2500)
+    await stage.forecast(expectCrash)
+    const count = await crashMaster(stage, probe)
+    return {
+      lesson: stage.withRemedy
+        ? ['With equal priorities the replica that had everything was promoted.']
+        : [`The replica with priority 10 won over one that had ${count.ackedLost} acknowledged writes more.`],
+    }
+  },
+}
