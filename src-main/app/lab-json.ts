@@ -18,7 +18,7 @@ export function toLabStatus({ name, dir, group, master, replicas, chained, senti
   }
 }
 
-export function activeFaultView({ id, kind, node, peer, amount, at, what }: ActiveFault): ActiveFaultView {
+export function activeFaultView({ id, kind, node, peer, direction, amount, at, what }: ActiveFault): ActiveFaultView {
   return {
     id,
     kind,
@@ -26,6 +26,7 @@ export function activeFaultView({ id, kind, node, peer, amount, at, what }: Acti
     at,
     what,
     ...(peer === undefined ? {} : { peer }),
+    ...(direction === undefined ? {} : { direction }),
     ...(amount === undefined ? {} : { amount }),
   }
 }

@@ -27,7 +27,6 @@ export const faultRequest = z.object({
   node: id,
   peer: id.optional(),
   direction: z.enum(['both', 'to-node', 'from-node']).optional(),
-  direction: z.enum(['both', 'to-node', 'from-node']).optional(),
   amount: z.number().min(0).max(1e12).optional(),
 })
 

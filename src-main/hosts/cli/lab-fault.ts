@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import type * as LocalLabsModule from '../../app/local-labs.ts'
 import type { CliContext } from './context.ts'
 import { refuseFailure, refuseUsage } from './context.ts'
 import type { ExitCode } from './exit-codes.ts'
@@ -8,6 +9,7 @@ import { renderFaultList, renderFaults } from './render/lab.ts'
 
 interface FaultFlags {
   readonly amount?: string
+  readonly direction?: string
   readonly lab?: string
   readonly list?: boolean
   readonly all?: boolean
@@ -16,8 +18,9 @@ interface FaultFlags {
 
 const HELP = `
 NODE is a process of the lab: host:port, or its name (master, replica-1, chained-1, sentinel-2; names stay with their
-process when roles change). PEER is the other end of a link: another process, "clients" (whoever is no process of the
-lab), or "everyone" (the default). Only processes that the lab itself started can be broken.
+process when roles change). PEER is the other end of a link: another process, "processes" (all others of the lab),
+"clients" (whoever is none of them), the IP address that a client calls from, or "everyone" (the default). Only
+processes that the lab itself started can be broken.
 
   repliscope lab fault --list                                  # what can be broken, and what its amount means
   repliscope lab fault kill master
@@ -30,6 +33,7 @@ export function registerLabFaults(lab: Command, context: CliContext): void {
     .command('fault [kind] [node] [peer]')
     .description('break something in a lab, or list what can be broken')
     .option('--amount <n>', 'how much, in the unit that --list gives')
+    .option('--direction <way>', 'of a link, seen from NODE: both (default), to-node or from-node')
     .option('--lab <name>', 'which lab; may be left out while there is only one')
     .option('--list', 'what can be broken, and what is')
     .option('--json', 'JSON on standard output')
@@ -50,7 +54,7 @@ export function registerLabFaults(lab: Command, context: CliContext): void {
     })
 }
 
-type LocalLabs = typeof import('../../app/local-labs.ts')
+type LocalLabs = typeof LocalLabsModule
 type Chosen = Extract<ReturnType<LocalLabs['chooseLab']>, { readonly ok: true }>['value']
 
 /** Runs `work` on the lab that is meant. */
@@ -92,7 +96,7 @@ interface FaultWords {
 async function breakIt(words: FaultWords, flags: FaultFlags, context: CliContext): Promise<ExitCode> {
   const { terminal } = context
   const { readFault } = await import('../../app/fault-words.ts')
-  const fault = readFault({ ...words, amount: flags.amount })
+  const fault = readFault({ ...words, direction: flags.direction, amount: flags.amount })
   if (!fault.ok) return refuseUsage(terminal, fault)
   return onLab(flags, context, async (record, labs) => {
     const broken = await labs.breakLab(record, fault.value)

@@ -92,7 +92,7 @@ async function askBoth(
 // *5 slave 127.0.0.1 :6379 connected :1234
 function readRole(reply: RespReply): Pick<LabNodeNow, 'role' | 'follows'> {
   const [role, host, port] = Array.isArray(reply) ? (reply as readonly RespReply[]) : []
-  if (role === 'slave') return { role: 'replica', follows: formatAddress({ host: String(host), port: Number(port) }) }
+  if (role === 'slave') return { role: 'replica', follows: formatAddress({ host: respText(host), port: Number(port) }) }
   return { role: role === 'master' || role === 'sentinel' ? role : null, follows: null }
 }
 

@@ -27,6 +27,7 @@ export const keeperRequest = z.discriminatedUnion('ask', [
       kind: z.custom<FaultKind>((kind) => typeof kind === 'string' && kind.length <= 40),
       node: text,
       peer: text.optional(),
+      direction: z.enum(['both', 'to-node', 'from-node']).optional(),
       amount: z.number().optional(),
     }),
   }),

@@ -1,9 +1,12 @@
 import { chmodSync } from 'node:fs'
 import { createServer, type Socket } from 'node:net'
+import type { FaultRequest } from '../../domain/drills/faults.ts'
 import { fail, ok, type Result } from '../../domain/failure.ts'
 import type { LabControl } from './control.ts'
 import { createLineReader, HELLO, keeperRequest, socketOf, socketProblem } from './protocol.ts'
 import type { KeeperLine, KeeperRequest } from './protocol.ts'
+
+type BreakRequest = Extract<KeeperRequest, { readonly ask: 'break' }>
 
 export interface ServedLab {
   /** Ends every line. Idempotent. */
@@ -51,15 +54,8 @@ function serveLine(socket: Socket, lab: LabControl): () => void {
         return lab.now()
       case 'faults':
         return lab.faults()
-      case 'break': {
-        const { kind, node, peer, amount } = request.fault
-        return lab.break({
-          kind,
-          node,
-          ...(peer === undefined ? {} : { peer }),
-          ...(amount === undefined ? {} : { amount }),
-        })
-      }
+      case 'break':
+        return lab.break(withoutAbsent(request.fault))
       case 'heal':
         return lab.heal(request.fault ?? undefined)
       case 'follow':
@@ -90,6 +86,17 @@ function serveLine(socket: Socket, lab: LabControl): () => void {
   )
   say({ hello: HELLO })
   return () => stopFollowing?.()
+}
+
+/** What was not sent is left out, not undefined. */
+function withoutAbsent({ kind, node, peer, direction, amount }: BreakRequest['fault']): FaultRequest {
+  return {
+    kind,
+    node,
+    ...(peer === undefined ? {} : { peer }),
+    ...(direction === undefined ? {} : { direction }),
+    ...(amount === undefined ? {} : { amount }),
+  }
 }
 
 function readRequest(text: string): KeeperRequest | undefined {
