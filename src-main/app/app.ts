@@ -9,6 +9,7 @@ import type { Lab } from '../lab/lab.ts'
 import type { Clock, Connector } from '../monitor/ports.ts'
 import type { Session } from '../monitor/session.ts'
 import { createRecents } from '../storage/recents.ts'
+import { createJournalKeys } from '../storage/journal-key.ts'
 import { createVault } from '../storage/vault.ts'
 import type { Keychain } from '../storage/vault-keychain.ts'
 import { testConnection, unreadableTarget } from './connection-test/run.ts'
@@ -147,7 +148,8 @@ export function createApp(options: AppOptions): App {
     environment: await environmentOf(target, undefined, options.labs.recorded),
   })
 
-  const profiles = createConnectionProfiles(options.dataFolder, createVault(options.keychain))
+  const vault = createVault(options.keychain)
+  const profiles = createConnectionProfiles(options.dataFolder, vault)
 
   const findingCalls = createFindingCalls({
     dataFolder: options.dataFolder,
@@ -172,6 +174,7 @@ export function createApp(options: AppOptions): App {
     onSession,
     sessions: sessions.all,
     targetOf: (held) => targets.get(held),
+    keys: createJournalKeys(vault, options.dataFolder),
   })
 
   const handlers: Handlers = {

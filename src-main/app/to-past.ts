@@ -1,5 +1,7 @@
 import type { CallResult, EventPayload } from '../contract/calls.ts'
-import type { GroupEvent, GroupPast, PastSample } from '../domain/topology/model.ts'
+import type { TimelineEvent } from '../domain/timeline/model.ts'
+import type { PastSample } from '../domain/topology/model.ts'
+import type { GroupState } from '../monitor/session.ts'
 
 type Past = CallResult<'deployment/past'>
 type Point = Past['series'][string][number]
@@ -9,22 +11,31 @@ type Happening = EventPayload<'deployment/event'>['events'][number]
 const GAP_MS = 20_000
 
 /** What a group remembers, for charts: points by node id, oldest first, and its events. */
-export function toPast(past: GroupPast, group: string): Past {
+export function toPast({ past, timeline }: GroupState, group: string): Past {
   const series: Past['series'] = {}
   for (const [node, samples] of past.samples)
     series[node] = samples.map((sample, index) => toPoint(sample, samples[index - 1]))
-  return { series, events: past.events.map((event) => toHappening(event, group)) }
+  return {
+    since: new Date(past.since).toISOString(),
+    series,
+    events: timeline.events.map((event) => toHappening(event, group)),
+  }
 }
 
 /** One event as it travels. */
-export function toHappening(event: GroupEvent, group: string): Happening {
+export function toHappening(event: TimelineEvent, group: string): Happening {
   return {
+    id: event.id,
     at: new Date(event.at).toISOString(),
+    since: event.since === undefined ? null : new Date(event.since).toISOString(),
     group,
     kind: event.kind,
     node: event.node ?? null,
     what: event.what,
     detail: event.detail,
+    severity: event.severity,
+    by: [...event.by],
+    about: event.about ?? null,
   }
 }
 

@@ -184,7 +184,11 @@ export const calls = {
    */
   'deployment/past': {
     params: z.object({ session: z.string(), group: z.string() }),
-    result: z.object({ since: z.string(), series: z.record(z.string(), z.array(seriesPoint)), events: z.array(groupEvent) }),
+    result: z.object({
+      since: z.string(),
+      series: z.record(z.string(), z.array(seriesPoint)),
+      events: z.array(groupEvent),
+    }),
   },
   /** Runs every step for every address; steps are also told by `connection/step` under the id given. */
   'connection/test': {

@@ -1,4 +1,4 @@
-import type { GroupEvent } from '../domain/topology/model.ts'
+import type { TimelineEvent } from '../domain/timeline/model.ts'
 import type { Clock } from './ports.ts'
 import type { SessionChange } from './session.ts'
 
@@ -8,7 +8,7 @@ const NOTIFY_MS = 10
 interface Burst {
   readonly changed: Set<string>
   readonly removed: Set<string>
-  readonly events: (GroupEvent & { readonly group: string })[]
+  readonly events: (TimelineEvent & { readonly group: string })[]
 }
 
 /** Gathers what changed and tells it to everybody who listens, once a burst. */
@@ -28,7 +28,7 @@ export class ChangeFeed {
     return () => this.listeners.delete(listener)
   }
 
-  changed(group: string, events: readonly GroupEvent[]): void {
+  changed(group: string, events: readonly TimelineEvent[]): void {
     const burst = this.begin()
     burst.removed.delete(group)
     burst.changed.add(group)

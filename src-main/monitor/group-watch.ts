@@ -1,8 +1,13 @@
 import type { NodeId } from '../domain/address.ts'
+import type { Finding } from '../domain/findings/model.ts'
 import { type Intervals, staleAfterMs } from '../domain/schedule.ts'
+import { addToTimeline } from '../domain/timeline/add-to-timeline.ts'
+import { diffFindings } from '../domain/timeline/finding-notes.ts'
+import { EMPTY_TIMELINE, type TimelineEvent, type TimelineNote } from '../domain/timeline/model.ts'
+import { gapNote } from '../domain/timeline/watch-notes.ts'
 import { buildGroup } from '../domain/topology/build-group.ts'
 import { diffGroup } from '../domain/topology/diff.ts'
-import type { GroupEvent, GroupPast } from '../domain/topology/model.ts'
+import type { GroupEvent, GroupPast, GroupSnapshot } from '../domain/topology/model.ts'
 import { addToPast } from '../domain/topology/past.ts'
 import type { RosterGroup } from '../domain/topology/roster.ts'
 import { type FactSources, gatherFacts } from './group-facts.ts'
@@ -13,6 +18,8 @@ import type { GroupState, Judge } from './session.ts'
 
 /** An answer outside a tick is published this long after it came, with whatever else came meanwhile. */
 const PUBLISH_MS = 5
+/** What turns up this soon after a group was first seen was there before: nothing of it has just happened. */
+const SETTLE_MS = 3_000
 
 /** What a group's watch needs of its session. */
 export interface GroupHost extends FactSources {
@@ -21,8 +28,10 @@ export interface GroupHost extends FactSources {
   readonly judge: Judge
   readonly isOneShot: boolean
   readonly isFocused: (group: string) => boolean
+  /** The session still looks for who is there. */
+  readonly isConnecting: () => boolean
   readonly nextRevision: () => number
-  readonly onPublished: (group: string, events: readonly GroupEvent[]) => void
+  readonly onPublished: (group: string, events: readonly TimelineEvent[]) => void
   /** A tick began late. */
   readonly onLate: () => void
 }
@@ -35,6 +44,7 @@ export class GroupWatch {
   private members: RosterGroup
   private past: GroupPast
   private pendingEvents: GroupEvent[] = []
+  private pendingNotes: TimelineNote[] = []
   private cancelPublish: (() => void) | undefined
   private isDisposed = false
 
@@ -72,9 +82,16 @@ export class GroupWatch {
     this.publishSoon()
   }
 
-  /** Remembers an event for the next picture. */
-  note(event: GroupEvent): void {
+  /** Remembers what a Sentinel told for the next picture: for the rules, and for people. */
+  heard(event: GroupEvent, note: TimelineNote): void {
     this.pendingEvents.push(event)
+    this.pendingNotes.push(note)
+  }
+
+  /** Tells with the next picture, soon, what was done or seen elsewhere. */
+  note(notes: readonly TimelineNote[]): void {
+    this.pendingNotes.push(...notes)
+    this.publishSoon()
   }
 
   publishSoon(): void {
@@ -96,12 +113,28 @@ export class GroupWatch {
         previousMaster: before?.master,
       }),
     )
-    const events = [...this.pendingEvents, ...diffGroup(before, snapshot)]
+    const changes = diffGroup(before, snapshot)
+    this.past = addToPast(this.past, snapshot, [...this.pendingEvents, ...changes])
     this.pendingEvents = []
-    this.past = addToPast(this.past, snapshot, events)
     const judgement = this.host.judge(snapshot, this.past, this.state)
-    this.state = { revision: this.host.nextRevision(), snapshot, past: this.past, ...judgement }
-    this.host.onPublished(this.members.name, events)
+    const { timeline, fresh } = addToTimeline(
+      this.state?.timeline ?? EMPTY_TIMELINE,
+      this.notesOf(snapshot, changes, judgement.findings),
+    )
+    this.pendingNotes = []
+    this.state = { revision: this.host.nextRevision(), snapshot, past: this.past, timeline, ...judgement }
+    this.host.onPublished(this.members.name, fresh)
+  }
+
+  private notesOf(
+    { takenAt }: GroupSnapshot,
+    changes: readonly GroupEvent[],
+    findings: readonly Finding[],
+  ): readonly TimelineNote[] {
+    const gap = gapNote(this.state?.snapshot.takenAt, takenAt, this.intervalMs)
+    const known = gap === undefined ? this.pendingNotes : [gap, ...this.pendingNotes]
+    if (this.host.isConnecting() || takenAt - this.past.since < SETTLE_MS) return known
+    return [...known, ...changes, ...diffFindings(this.state?.findings ?? [], findings, takenAt)]
   }
 
   dispose(): void {

@@ -2,6 +2,8 @@ import { type Address, formatAddress, type NodeId } from '../domain/address.ts'
 import type { Failure } from '../domain/failure.ts'
 import type { SentinelEvent } from '../domain/replies/reply-types.ts'
 import { DEFAULT_INTERVALS, type Intervals } from '../domain/schedule.ts'
+import type { TimelineNote } from '../domain/timeline/model.ts'
+import { sentinelNote } from '../domain/timeline/sentinel-note.ts'
 import { decideRoster, type Roster, type RosterGroup } from '../domain/topology/roster.ts'
 import { ChangeFeed } from './change-feed.ts'
 import { Directory } from './directory.ts'
@@ -131,6 +133,10 @@ class DeploymentSession implements Session {
     }
   }
 
+  note(group: string, notes: readonly TimelineNote[]): void {
+    this.groups.get(group)?.note(notes)
+  }
+
   async dispose(): Promise<void> {
     if (this.isDisposed) return
     this.isDisposed = true
@@ -225,13 +231,11 @@ class DeploymentSession implements Session {
     for (const name of names) {
       const watch = this.groups.get(name)
       if (watch === undefined) continue
-      watch.note({
-        at: this.clock.now(),
-        kind: 'sentinel',
-        node: track.id,
-        what: event.channel,
-        detail: event.payload,
-      })
+      const at = this.clock.now()
+      watch.heard(
+        { at, kind: 'sentinel', node: track.id, what: event.channel, detail: event.payload },
+        sentinelNote(event, track.id, at, (address) => this.directory.resolveAddress(address)),
+      )
       watch.ticker.wake()
       watch.publishSoon()
     }
@@ -346,6 +350,7 @@ class DeploymentSession implements Session {
       judge: this.judge,
       isOneShot: this.options.oneShot === true,
       isFocused: (name) => this.focused.has(name),
+      isConnecting: () => this.phase === 'connecting',
       nextRevision: () => ++this.revision,
       onPublished: (name, events) => {
         if (this.isWanted(name)) this.feed.changed(name, events)

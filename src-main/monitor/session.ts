@@ -2,7 +2,8 @@ import type { NodeId } from '../domain/address.ts'
 import type { ExposureHeadline } from '../domain/failover/headline.ts'
 import type { Failure } from '../domain/failure.ts'
 import type { Exposure, Finding, NotJudged } from '../domain/findings/model.ts'
-import type { GroupEvent, GroupPast, GroupSnapshot } from '../domain/topology/model.ts'
+import type { Timeline, TimelineEvent, TimelineNote } from '../domain/timeline/model.ts'
+import type { GroupPast, GroupSnapshot } from '../domain/topology/model.ts'
 import type { InspectorLoad } from './ports.ts'
 
 /** One group with everything concluded from it. Immutable; replaced whole with a larger revision. */
@@ -10,6 +11,8 @@ export interface GroupState {
   readonly revision: number
   readonly snapshot: GroupSnapshot
   readonly past: GroupPast
+  /** What happened, for people; rules read `past`. */
+  readonly timeline: Timeline
   readonly exposure: Exposure | undefined
   /** The first line about it; undefined without a judge. */
   readonly headline?: ExposureHeadline | undefined
@@ -42,7 +45,8 @@ export interface SessionState {
 export interface SessionChange {
   readonly changed: readonly string[]
   readonly removed: readonly string[]
-  readonly events: readonly (GroupEvent & { readonly group: string })[]
+  /** New in the groups' timelines, or told anew under the id they had. */
+  readonly events: readonly (TimelineEvent & { readonly group: string })[]
 }
 
 /** A live look at one deployment. The owner calls `dispose`, which ends every socket, timer and listener. */
@@ -53,6 +57,8 @@ export interface Session {
   readonly refresh: () => Promise<void>
   /** Groups whose fast tier runs at the focused interval. */
   readonly focus: (groups: readonly string[]) => void
+  /** Puts what the session cannot see itself (actions, faults, words of people) into a group's timeline. */
+  readonly note: (group: string, notes: readonly TimelineNote[]) => void
   /** Settles when the first full picture stands (or none can): every node known answered or timed out once. */
   readonly firstPicture: () => Promise<void>
   /** Idempotent. */

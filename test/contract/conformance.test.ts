@@ -413,7 +413,9 @@ async function aFewGatherings(): Promise<void> {
 }
 
 function happening(n: number): EventPayload<'deployment/event'>['events'][number] {
-  return { at: '2026-01-01T00:00:00.000Z', group: 'g', kind: 'role', node: null, what: 'x', detail: String(n) }
+  const moment = { id: String(n), at: '2026-01-01T00:00:00.000Z', since: null }
+  const told = { what: 'x', detail: String(n), severity: 'info' as const, by: [], about: null }
+  return { ...moment, group: 'g', kind: 'role', node: null, ...told }
 }
 
 function targetParams() {

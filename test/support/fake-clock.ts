@@ -21,6 +21,11 @@ export class FakeClock implements Clock {
     return this.timers.length
   }
 
+  /** The machine sleeps: time goes on, and nothing runs. */
+  sleep(ms: number): void {
+    this.time += ms
+  }
+
   async advance(ms: number): Promise<void> {
     const end = this.time + ms
     await settle()

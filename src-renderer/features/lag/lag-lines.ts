@@ -38,20 +38,20 @@ function single({ length, at }: SeriesColumns, values: Float64Array): LineColumn
   return { length, at, low: values, high: values }
 }
 
-const KINDS: Readonly<Record<ContractEvent['kind'], boolean>> = {
-  sentinel: true,
-  role: true,
-  'run-id': true,
-  link: true,
-  reachability: true,
-  replid: false,
-  member: false,
-}
+/** What is worth a line through the charts; the timeline has all. */
+const KINDS: ReadonlySet<ContractEvent['kind']> = new Set([
+  'sentinel',
+  'role',
+  'run-id',
+  'link',
+  'reachability',
+  'fault',
+])
 
 /** What the group's events put on the time axis; `nameOf` shortens a node. */
 export function toMarks(events: readonly ContractEvent[], group: string, nameOf: (id: string) => string): ChartMark[] {
   return events
-    .filter((event) => event.group === group && KINDS[event.kind])
+    .filter((event) => event.group === group && KINDS.has(event.kind))
     .map((event) => ({
       at: Date.parse(event.at),
       label: event.node === null ? event.what : `${event.what} ${nameOf(event.node)}`,

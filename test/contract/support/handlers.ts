@@ -164,7 +164,7 @@ export function plainHandlers(overrides: Partial<Handlers> = {}, seen: CallConte
     }),
     'deployment/refresh': nothing,
     'deployment/focus': nothing,
-    'deployment/past': async () => ({ ok: true, value: { series: {}, events: [] } }),
+    'deployment/past': async () => ({ ok: true, value: { since: '2026-01-01T00:00:00.000Z', series: {}, events: [] } }),
     'connection/test': async () => ({ ok: true, value: { steps: [] } }),
     'recents/list': async () => ({ ok: true, value: { recents: [] } }),
     'recents/remove': nothing,

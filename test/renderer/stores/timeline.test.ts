@@ -6,6 +6,7 @@ import { createSeriesRing } from '../../../src-renderer/stores/series-ring.ts'
 import { useTimelineStore } from '../../../src-renderer/stores/timeline.ts'
 import { createFakeHost } from '../support/fake-client.ts'
 import { wellSlice } from '../support/samples.ts'
+import { eventOf } from '../support/views-samples.ts'
 import { withStores } from '../support/with-stores.ts'
 
 function point(at: number, high: number | null = at): SeriesPoint {
@@ -64,14 +65,7 @@ describe('timeline', () => {
     const host = createFakeHost([wellSlice()])
     const { value } = withStores(host, () => ({ deployment: useDeploymentStore(), timeline: useTimelineStore() }))
     await value.deployment.open('s1')
-    const event = {
-      at: new Date().toISOString(),
-      group: 'orders',
-      kind: 'sentinel' as const,
-      node: null,
-      what: '+sdown',
-      detail: '',
-    }
+    const event = eventOf(0, { at: new Date().toISOString(), what: '+sdown' })
     host.emit('deployment/event', { session: 's1', events: [event, event] })
     host.emit('deployment/event', { session: 's1', events: [event] })
     expect(value.timeline.eventsOf('orders').filter((one) => one.what === '+sdown' && one.node === null)).toHaveLength(

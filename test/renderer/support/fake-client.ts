@@ -78,7 +78,10 @@ export function createFakeHost(
     'deployment/state': () => ({ ok: true, value: { head, slices: fresh() } }),
     'deployment/past': ({ group }) => {
       const slice = present.find((one) => one.group.name === group)
-      return { ok: true, value: slice ? pastFor(slice, Date.now()) : { series: {}, events: [] } }
+      return {
+        ok: true,
+        value: slice ? pastFor(slice, Date.now()) : { since: new Date().toISOString(), series: {}, events: [] },
+      }
     },
     'deployment/refresh': () => ({ ok: true, value: {} }),
     'deployment/close': () => ({ ok: true, value: {} }),

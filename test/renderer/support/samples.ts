@@ -214,9 +214,10 @@ export function movedTo<T>(value: T, now: number): T {
 export function pastFor(
   slice: GroupSlice,
   now: number,
-): { series: Record<string, SeriesPoint[]>; events: ContractEvent[] } {
+): { since: string; series: Record<string, SeriesPoint[]>; events: ContractEvent[] } {
   const series: Record<string, SeriesPoint[]> = {}
   for (const [node, points] of pastOf(slice))
     series[node] = points.map((point) => ({ ...point, at: point.at + now - NOW }))
-  return { series, events: movedTo(eventsOf(), now).map((event) => ({ ...event, group: slice.group.name })) }
+  const since = new Date(now - 3_600_000).toISOString()
+  return { since, series, events: movedTo(eventsOf(), now).map((event) => ({ ...event, group: slice.group.name })) }
 }

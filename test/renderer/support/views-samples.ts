@@ -464,18 +464,31 @@ export function pastOf(slice: GroupSlice, stepMs = 1000, windowMs = 900_000): Re
   return past
 }
 
+let eventsMade = 0
+/** An event of the group, `seconds` before `NOW`. */
+export function eventOf(seconds: number, part: Part<ContractEvent>): ContractEvent {
+  eventsMade += 1
+  return {
+    id: `e${eventsMade}`,
+    at: ago(seconds),
+    since: null,
+    group: 'orders',
+    kind: 'sentinel',
+    node: null,
+    what: '',
+    detail: '',
+    severity: 'info',
+    by: [],
+    about: null,
+    ...part,
+  }
+}
+
 export function eventsOf(): ContractEvent[] {
   return [
-    { at: ago(620), group: 'orders', kind: 'sentinel', node: '10.0.0.9:6379', what: '+slave', detail: '' },
-    { at: ago(410), group: 'orders', kind: 'role', node: MASTER, what: 'replica -> master', detail: '' },
-    {
-      at: ago(408),
-      group: 'orders',
-      kind: 'sentinel',
-      node: MASTER,
-      what: '+switch-master',
-      detail: 'orders 10.0.0.7 6379 10.0.0.5 6379',
-    },
-    { at: ago(36), group: 'orders', kind: 'sentinel', node: '10.0.0.8:6379', what: '+sdown', detail: '' },
+    eventOf(620, { node: '10.0.0.9:6379', what: '+slave' }),
+    eventOf(410, { kind: 'role', node: MASTER, what: 'replica -> master', severity: 'warning' }),
+    eventOf(408, { node: MASTER, what: '+switch-master', detail: 'orders 10.0.0.7 6379 10.0.0.5 6379' }),
+    eventOf(36, { node: '10.0.0.8:6379', what: '+sdown', severity: 'warning', by: ['10.0.0.5:26379'] }),
   ]
 }

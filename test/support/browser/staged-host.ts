@@ -43,7 +43,7 @@ export async function startStagedHost(slices: readonly GroupSlice[]): Promise<St
     }),
     'deployment/state': () => ({ head, slices: [...present.values()] }),
     'deployment/focus': () => ({}),
-    'deployment/past': () => ({ series: {}, events: [] }),
+    'deployment/past': () => ({ since: new Date().toISOString(), series: {}, events: [] }),
   }
   const handlers = new Proxy({} as Handlers, {
     get: (_target, name: CallName) => (_params: unknown, context: { readonly page: ContractPage }) => {

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createApp } from '../../../src-main/app/app.ts'
 import type { App, AppOptions } from '../../../src-main/app/app.ts'
+import type { TimelineEvent } from '../../../src-main/domain/timeline/model.ts'
 import { MAX_SESSIONS } from '../../../src-main/app/sessions.ts'
 import type { ParsedTarget } from '../../../src-main/app/targets/model.ts'
 import { calls } from '../../../src-main/contract/calls.ts'
@@ -87,6 +88,20 @@ async function open(page = testPage(), target = input('10.0.0.5:26379')) {
   return { page, session: answer.value.session }
 }
 
+const ROLE_EVENT: TimelineEvent = {
+  id: '0-1',
+  at: 0,
+  since: undefined,
+  kind: 'role',
+  node: undefined,
+  what: 'replica -> master',
+  detail: '',
+  severity: 'warning',
+  by: [],
+  about: undefined,
+  key: undefined,
+}
+
 describe('a deployment', () => {
   it('is opened, shown whole, and told of as it changes', async () => {
     const { page, session } = await open()
@@ -96,14 +111,20 @@ describe('a deployment', () => {
       {
         changed: ['g'],
         removed: ['old'],
-        events: [{ at: 0, kind: 'role', node: undefined, what: 'replica -> master', detail: '', group: 'g' }],
+        events: [{ ...ROLE_EVENT, group: 'g' }],
       },
       { groups: new Map([['g', groupState(2)]]), isSlow: true },
     )
     expect(page.told).toMatchObject([
       ['deployment/head', { session, slow: true, label: '10.0.0.5:26379', environment: 'production' }],
       ['deployment/changed', { session, removed: ['old'], slices: [{ revision: 2 }] }],
-      ['deployment/event', { session, events: [{ at: '1970-01-01T00:00:00.000Z', group: 'g', node: null }] }],
+      [
+        'deployment/event',
+        {
+          session,
+          events: [{ id: '0-1', at: '1970-01-01T00:00:00.000Z', since: null, group: 'g', node: null, by: [] }],
+        },
+      ],
     ])
   })
 

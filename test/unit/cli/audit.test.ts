@@ -8,6 +8,7 @@ import type { ParsedTarget } from '../../../src-main/app/targets/model.ts'
 import { auditReport } from '../../../src-main/contract/audit.ts'
 import { toInspectReport } from '../../../src-main/contract/to-inspect.ts'
 import { DEFAULT_THRESHOLDS } from '../../../src-main/domain/findings/thresholds.ts'
+import { EMPTY_TIMELINE } from '../../../src-main/domain/timeline/model.ts'
 import type { GroupSnapshot } from '../../../src-main/domain/topology/model.ts'
 import { runCli } from '../../../src-main/hosts/cli/main.ts'
 import {
@@ -30,7 +31,7 @@ function deploymentOf(snapshot: GroupSnapshot) {
     const past = { samples: new Map(), events: [], since: FIXTURE_AT, isOneShot: true }
     const thresholds = { ...DEFAULT_THRESHOLDS, ...options.thresholds, ...options.thresholdChanges }
     const judged = productJudge(environment, thresholds)(snapshot, past, undefined)
-    const group = { revision: 1, snapshot, past, ...judged }
+    const group = { revision: 1, snapshot, past, timeline: EMPTY_TIMELINE, ...judged }
     const nothing = () => Promise.resolve()
     return Promise.resolve({
       session: {
@@ -44,6 +45,7 @@ function deploymentOf(snapshot: GroupSnapshot) {
         subscribe: () => () => undefined,
         refresh: nothing,
         focus: () => undefined,
+        note: () => undefined,
         firstPicture: nothing,
         dispose: nothing,
       },

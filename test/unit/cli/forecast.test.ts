@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Deployment, DeploymentOptions } from '../../../src-main/app/open-deployment.ts'
 import type { ParsedTarget } from '../../../src-main/app/targets/model.ts'
 import { DEFAULT_THRESHOLDS } from '../../../src-main/domain/findings/thresholds.ts'
+import { EMPTY_TIMELINE } from '../../../src-main/domain/timeline/model.ts'
 import { runCli } from '../../../src-main/hosts/cli/main.ts'
 import { FIXTURE_AT, HEALTHY, healthyGroup } from '../../support/facts.ts'
 import { fakeTerminal } from './fake-terminal.ts'
@@ -11,7 +12,8 @@ const { master, replica1, chained, sentinels } = HEALTHY
 async function forecast(...args: readonly string[]) {
   const snapshot = healthyGroup()
   const past = { samples: new Map(), events: [], since: FIXTURE_AT, isOneShot: true }
-  const group = { revision: 1, snapshot, past, findings: [], notJudged: [], electable: [], exposure: undefined }
+  const judged = { findings: [], notJudged: [], electable: [], exposure: undefined }
+  const group = { revision: 1, snapshot, past, timeline: EMPTY_TIMELINE, ...judged }
   const nothing = () => Promise.resolve()
   const open = (_: ParsedTarget, options: DeploymentOptions): Promise<Deployment> =>
     Promise.resolve({
@@ -26,6 +28,7 @@ async function forecast(...args: readonly string[]) {
         subscribe: () => () => undefined,
         refresh: nothing,
         focus: () => undefined,
+        note: () => undefined,
         firstPicture: nothing,
         dispose: nothing,
       },

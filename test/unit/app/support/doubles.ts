@@ -1,4 +1,5 @@
 import type { CallContext, Page } from '../../../../src-main/contract/server.ts'
+import type { TimelineNote } from '../../../../src-main/domain/timeline/model.ts'
 import type { EventItem } from '../../../../src-main/contract/wire.ts'
 import type { GroupState, Session, SessionChange, SessionState } from '../../../../src-main/monitor/session.ts'
 import { healthyGroup } from '../../../support/facts.ts'
@@ -40,6 +41,8 @@ export function contextOf(page: Page, signal: AbortSignal = new AbortController(
 export interface TestSession extends Session {
   readonly change: (change: Partial<SessionChange>, state?: Partial<SessionState>) => void
   readonly focused: (readonly string[])[]
+  /** What was put into timelines from outside. */
+  readonly noted: (TimelineNote & { readonly group: string })[]
   readonly isDisposed: () => boolean
   readonly refreshes: () => number
 }
@@ -49,6 +52,7 @@ export function groupState(revision: number, past: Partial<GroupState['past']> =
     revision,
     snapshot: healthyGroup(),
     past: { samples: new Map(), events: [], since: 0, isOneShot: false, ...past },
+    timeline: { events: [], total: 0 },
     exposure: undefined,
     electable: [],
     findings: [],
@@ -66,6 +70,7 @@ export function testSession(): TestSession {
   }
   const listeners = new Set<(change: SessionChange) => void>()
   const focused: (readonly string[])[] = []
+  const noted: (TimelineNote & { readonly group: string })[] = []
   let isDisposed = false
   let refreshes = 0
   return {
@@ -76,6 +81,7 @@ export function testSession(): TestSession {
     },
     refresh: async () => void (refreshes += 1),
     focus: (groups) => void focused.push(groups),
+    note: (group, notes) => void noted.push(...notes.map((note) => ({ ...note, group }))),
     firstPicture: async () => undefined,
     dispose: async () => {
       isDisposed = true
@@ -86,6 +92,7 @@ export function testSession(): TestSession {
       for (const listener of [...listeners]) listener({ changed: [], removed: [], events: [], ...change })
     },
     focused,
+    noted,
     isDisposed: () => isDisposed,
     refreshes: () => refreshes,
   }
