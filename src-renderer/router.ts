@@ -2,7 +2,7 @@ import { createRouter, createWebHashHistory, type Router, type RouteRecordRaw, t
 import { useDeploymentStore } from './stores/deployment.ts'
 import { aloneName, VIEWS } from './views.ts'
 
-/** `#/connect`, `#/journal` and `#/d/SESSION/VIEW?group=NAME`: every view can be linked to. */
+/** `#/connect`, `#/drills`, `#/journal` and `#/d/SESSION/VIEW?group=NAME`: every view can be linked to. */
 export function createAppRouter(history: RouterHistory = createWebHashHistory()): Router {
   const views: RouteRecordRaw[] = VIEWS.map((view) => ({
     path: `/d/:session/${view.id}`,
@@ -25,6 +25,18 @@ export function createAppRouter(history: RouterHistory = createWebHashHistory())
         name: 'connect',
         component: () => import('./features/connections/ConnectView.vue'),
         meta: { title: 'Connect' },
+      },
+      {
+        path: '/drills',
+        name: 'drills',
+        component: () => import('./features/drills/DrillsView.vue'),
+        meta: { title: 'Drills' },
+      },
+      {
+        path: '/drills/:run',
+        name: 'drill',
+        component: () => import('./features/drills/DrillRunView.vue'),
+        meta: { title: 'Drill' },
       },
       ...alone,
       ...views,

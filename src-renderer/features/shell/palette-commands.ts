@@ -9,7 +9,7 @@ export type PaletteAction =
   | { readonly kind: 'view'; readonly id: string }
   /** Opens a dialog: nothing is changed by choosing it. */
   | { readonly kind: 'act'; readonly start: () => void }
-  | { readonly kind: 'do'; readonly what: 'connect' | 'theme' | 'keys' | 'details' | 'refresh' | 'close' }
+  | { readonly kind: 'do'; readonly what: 'connect' | 'drills' | 'theme' | 'keys' | 'details' | 'refresh' | 'close' }
 
 export interface PaletteEntry {
   readonly id: string
@@ -51,6 +51,7 @@ export function paletteEntries(
   for (const session of sessions)
     add('deployment', session.label, session.environment, { kind: 'deployment', session: session.session })
   add('do', 'Connect to a deployment', 'G C', { kind: 'do', what: 'connect' })
+  add('do', 'Rehearse: the gallery of drills', 'G D', { kind: 'do', what: 'drills' })
   if (hasDeployment) {
     add('do', 'Sample everything now', 'R', { kind: 'do', what: 'refresh' })
     add('do', 'Show or hide details', 'D', { kind: 'do', what: 'details' })

@@ -48,6 +48,7 @@ export function useKeys(): void {
     const session = deployment.activeSession
     const view = VIEWS.find((one) => one.key === key)
     if (key === 'c') void router.push({ name: 'connect' })
+    else if (key === 'd') void router.push({ name: 'drills' })
     else if (view) {
       const place = placeOf(view, session)
       if (place !== null) void router.push({ ...place, query: route.query })

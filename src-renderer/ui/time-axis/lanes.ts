@@ -23,6 +23,8 @@ export interface LaneSpan {
   readonly isHatched?: boolean
   /** A line at the foot of the lane instead of the whole height. */
   readonly isThin?: boolean
+  /** The lower half of the lane. */
+  readonly isHalf?: boolean
   readonly title: string
 }
 

@@ -1,0 +1,35 @@
+import { useDeploymentStore } from '../../stores/deployment.ts'
+import { useLabStore } from '../../stores/lab.ts'
+import type { PaletteEntry } from '../shell/palette-commands.ts'
+import { useBreak } from './use-break.ts'
+
+/** Entries of the command palette in a lab: what can be broken of the thing selected, and what can be healed. */
+export function useBreakEntries(): () => readonly PaletteEntry[] {
+  const lab = useLabStore()
+  const deployment = useDeploymentStore()
+  const { choicesOf, choose, subjectOf } = useBreak()
+
+  const entry = (kind: string, text: string, hint: string, start: () => void): PaletteEntry => ({
+    id: `${kind} ${text} ${hint}`,
+    kind,
+    text,
+    hint,
+    action: { kind: 'act', start },
+  })
+
+  return () => {
+    if (!lab.isLab) return []
+    const { selection } = deployment
+    const subject = selection === null ? null : subjectOf(selection)
+    const choices = subject === null ? [] : choicesOf(subject).filter((choice) => choice.against === null)
+    return [
+      ...lab.active.map((fault) => entry('heal', fault.what, fault.node, () => void lab.heal(fault.id))),
+      ...(lab.active.length > 1
+        ? [entry('heal', 'Heal every fault', `${lab.active.length} in force`, () => void lab.heal(null))]
+        : []),
+      ...choices.map((choice) =>
+        entry('break', choice.fault.title, subject?.id ?? '', () => subject && choose(choice, subject)),
+      ),
+    ]
+  }
+}
