@@ -22,6 +22,8 @@ export interface RespClientOptions {
   readonly password?: string | undefined
   /** For connecting and for every reply. */
   readonly timeoutMs?: number
+  /** The address of this machine that the connection comes from; by it a lab's relay tells one client from another. */
+  readonly localAddress?: string | undefined
 }
 
 export interface RespClient {
@@ -54,7 +56,7 @@ export function respMap(reply: RespReply): ReadonlyMap<string, string> {
  */
 export async function openRespClient(address: Address, options: RespClientOptions = {}): Promise<RespClient> {
   const timeoutMs = options.timeoutMs ?? 2000
-  const socket = await dial(address, options.tls, timeoutMs)
+  const socket = await dial(address, options)
   const client = speak(socket, timeoutMs)
   if (options.password === undefined) return client
   const reply = await client.ask(
@@ -79,13 +81,16 @@ export async function askOnce(
   }
 }
 
-function dial(address: Address, tls: LabTlsMaterial | undefined, timeoutMs: number): Promise<Socket> {
+/** A connection, not yet logged in; rejects when there is none within the time-out. */
+export function dial(address: Address, options: RespClientOptions): Promise<Socket> {
+  const { tls, timeoutMs = 2000 } = options
+  const to = { ...address, ...(options.localAddress === undefined ? {} : { localAddress: options.localAddress }) }
   return new Promise((resolve, reject) => {
     const socket =
       tls === undefined
-        ? connectPlain(address.port, address.host)
+        ? connectPlain(to)
         : // The lab's own servers on loopback: the chain is verified, the name is not.
-          connectTls({ ...address, ...tls, checkServerIdentity: () => undefined })
+          connectTls({ ...to, ...tls, checkServerIdentity: () => undefined })
     const timer = setTimeout(() => socket.destroy(new Error(`no connection within ${timeoutMs} ms`)), timeoutMs)
     socket.setNoDelay(true)
     socket.once(tls === undefined ? 'connect' : 'secureConnect', () => {
@@ -142,12 +147,15 @@ function speak(socket: Socket, timeoutMs: number): RespClient {
   }
 }
 
-function encodeCommand(args: readonly string[]): string {
+export function encodeCommand(args: readonly string[]): string {
   return `*${args.length}\r\n${args.map((arg) => `$${Buffer.byteLength(arg)}\r\n${arg}\r\n`).join('')}`
 }
 
 /** Reads one reply at `from`; undefined when it is not all there yet. */
-function readReply(bytes: Buffer, from: number): { readonly reply: RespReply; readonly next: number } | undefined {
+export function readReply(
+  bytes: Buffer,
+  from: number,
+): { readonly reply: RespReply; readonly next: number } | undefined {
   const lineEnd = bytes.indexOf('\r\n', from)
   if (lineEnd < 0) return undefined
   const line = bytes.toString('utf8', from + 1, lineEnd)
