@@ -59,6 +59,22 @@ export function toTargetInput(form: ConnectForm): TargetInput {
   }
 }
 
+/** A target back in the form, as it was saved: its secrets and PEM texts are not part of it. */
+export function formOfTarget(target: TargetInput): ConnectForm {
+  const tls = ({ enabled, ca, cert, key, serverName, insecure }: TargetInput['nodeTls']): TlsFields => ({
+    ...{ enabled, insecure },
+    ...{ ca: ca ?? '', cert: cert ?? '', key: key ?? '', serverName: serverName ?? '' },
+  })
+  const [nodeTls, sentinelTls] = [tls(target.nodeTls), tls(target.sentinelTls)]
+  return {
+    ...{ addresses: target.addresses, kind: target.kind, group: target.group ?? '' },
+    node: { user: target.node.user ?? '', password: '' },
+    sentinel: { user: target.sentinel.user ?? '', password: '' },
+    ...{ nodeTls, sentinelTls, nat: target.nat, timeoutMs: target.timeoutMs },
+    hasSameTls: JSON.stringify(nodeTls) === JSON.stringify(sentinelTls),
+  }
+}
+
 /** A remembered connection, back in the form; its secrets were never kept. */
 export function formOfRecent(recent: Recent): ConnectForm {
   return {

@@ -1,5 +1,5 @@
 import { onScopeDispose, shallowRef } from 'vue'
-import type { ContractFailure, LabStatus, Recent, TestStep } from '../../../src-main/contract/calls.ts'
+import type { ContractFailure, Recent, TestStep } from '../../../src-main/contract/calls.ts'
 import { useClient } from '../../stores/client.ts'
 import { toTargetInput, type ConnectForm } from './connect-form.ts'
 
@@ -9,22 +9,14 @@ let tests = 0
 export function useConnect(opened: (session: string) => void) {
   const client = useClient()
   const recents = shallowRef<readonly Recent[]>([])
-  const labs = shallowRef<readonly LabStatus[]>([])
-  /** Null: a lab can be started; undefined: not known yet. */
-  const labUnavailable = shallowRef<string | null | undefined>(undefined)
   const failure = shallowRef<ContractFailure | null>(null)
-  const labFailure = shallowRef<ContractFailure | null>(null)
-  const busy = shallowRef<'idle' | 'opening' | 'testing' | 'lab'>('idle')
+  const busy = shallowRef<'idle' | 'opening' | 'testing'>('idle')
   const steps = shallowRef<readonly TestStep[]>([])
-  const labProgress = shallowRef<{ readonly text: string; readonly ratio: number | null } | null>(null)
   let running: { readonly id: string; readonly abort: AbortController } | undefined
 
   const stoppers = [
     client.on('connection/step', ({ test, step }) => {
       if (test === running?.id) steps.value = placeStep(steps.value, step)
-    }),
-    client.on('lab/progress', (progress) => {
-      if (busy.value === 'lab') labProgress.value = progress
     }),
   ]
   onScopeDispose(() => {
@@ -33,14 +25,8 @@ export function useConnect(opened: (session: string) => void) {
   })
 
   async function load(): Promise<void> {
-    const [info, list, running_] = await Promise.all([
-      client.call('app/info', {}),
-      client.call('recents/list', {}),
-      client.call('lab/list', {}),
-    ])
-    if (info.ok) labUnavailable.value = info.value.labUnavailable
+    const list = await client.call('recents/list', {})
     if (list.ok) recents.value = list.value.recents
-    if (running_.ok) labs.value = running_.value.labs
   }
 
   async function open(form: ConnectForm): Promise<void> {
@@ -83,40 +69,16 @@ export function useConnect(opened: (session: string) => void) {
     if (answer.ok) recents.value = recents.value.filter((recent) => recent.id !== id)
   }
 
-  async function startLab(): Promise<void> {
-    if (busy.value !== 'idle') return
-    busy.value = 'lab'
-    labFailure.value = null
-    labProgress.value = { text: 'Starting servers on this machine…', ratio: null }
-    const answer = await client.call('lab/start', {})
-    busy.value = 'idle'
-    labProgress.value = null
-    if (answer.ok) opened(answer.value.session)
-    else labFailure.value = answer.failure
-  }
-
-  async function stopLab(name: string): Promise<void> {
-    const answer = await client.call('lab/stop', { name })
-    if (answer.ok) labs.value = labs.value.filter((lab) => lab.name !== name)
-    else labFailure.value = answer.failure
-  }
-
   return {
     recents,
-    labs,
-    labUnavailable,
     failure,
-    labFailure,
     busy,
     steps,
-    labProgress,
     load,
     open,
     test,
     cancelTest,
     removeRecent,
-    startLab,
-    stopLab,
   }
 }
 
