@@ -164,6 +164,9 @@ export function createApp(options: AppOptions): App {
         if (held.facts.deployment === deployment)
           held.tell((page) => page.emit('findings/acknowledged', { session: held.id, acknowledgements }))
     },
+    note: (deployment, group, note) => {
+      for (const held of sessions.all()) if (held.facts.deployment === deployment) held.session.note(group, [note])
+    },
   })
 
   const actions = lateActionCalls({

@@ -1,7 +1,9 @@
+import type { AcknowledgementKey } from '../contract/acknowledgement.ts'
 import type { CallAnswer } from '../contract/calls.ts'
 import type { Handlers } from '../contract/server.ts'
 import { toContractFailure } from '../contract/to-failure.ts'
 import type { Result } from '../domain/failure.ts'
+import type { TimelineNote } from '../domain/timeline/model.ts'
 import { createAcknowledgements } from '../storage/acknowledgements.ts'
 import type { StoredAcknowledgement } from '../storage/acknowledgements.ts'
 
@@ -15,8 +17,10 @@ export function createFindingCalls(options: {
   readonly deploymentOf: (session: string) => Result<string>
   /** Tells every page that looks at a deployment what is in force there now. */
   readonly tell: (deployment: string, acknowledgements: StoredAcknowledgement[]) => void
+  /** Puts into a group's timeline what somebody said of a finding. */
+  readonly note: (deployment: string, group: string, note: TimelineNote) => void
 }): Calls {
-  const { now, deploymentOf, tell } = options
+  const { now, deploymentOf, tell, note } = options
   const known = createAcknowledgements(options.dataFolder, (keptAs) =>
     options.warn(`the list of acknowledged findings was broken and is kept as ${keptAs}`),
   )
@@ -42,11 +46,30 @@ export function createFindingCalls(options: {
   return {
     'findings/acknowledged': ({ session }) => run(session, (deployment) => known.list(deployment, now())),
     'findings/acknowledge': ({ session, acknowledgement }) =>
-      change(session, (deployment) => {
+      change(session, async (deployment) => {
         const at = now()
-        return known.put(deployment, { ...acknowledgement, at: new Date(at).toISOString() }, at)
+        const done = await known.put(deployment, { ...acknowledgement, at: new Date(at).toISOString() }, at)
+        const { group, severity, note: words } = acknowledgement
+        if (done.ok) note(deployment, group, { ...said(acknowledgement, 'acknowledged', words, at), severity })
+        return done
       }),
     'findings/unacknowledge': ({ session, key }) =>
-      change(session, (deployment) => known.remove(deployment, key, now())),
+      change(session, async (deployment) => {
+        const at = now()
+        const done = await known.remove(deployment, key, at)
+        if (done.ok) note(deployment, key.group, said(key, 'acknowledgement withdrawn', '', at))
+        return done
+      }),
+  }
+}
+
+function said({ code, subject }: AcknowledgementKey, what: string, words: string, at: number): TimelineNote {
+  return {
+    at,
+    kind: 'finding',
+    node: subject.kind === 'node' || subject.kind === 'link' ? subject.id : undefined,
+    what,
+    detail: words === '' ? code : `${code}: ${words}`,
+    about: { kind: 'finding', code, subject },
   }
 }

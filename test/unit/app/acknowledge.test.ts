@@ -4,17 +4,20 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createFindingCalls } from '../../../src-main/app/finding-calls.ts'
 import { fail, ok } from '../../../src-main/domain/failure.ts'
+import type { TimelineNote } from '../../../src-main/domain/timeline/model.ts'
 import { contextOf, testPage } from './support/doubles.ts'
 
 let folder: string
 let now: number
 let warnings: string[]
 let told: [string, number][]
+let noted: (TimelineNote & { readonly deployment: string; readonly group: string })[]
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'acknowledge-'))
   now = Date.parse('2026-03-04T12:00:00.000Z')
   warnings = []
   told = []
+  noted = []
 })
 afterEach(() => rmSync(folder, { recursive: true }))
 
@@ -34,6 +37,7 @@ function host() {
           ? fail({ kind: 'not-found', detail: 'it has ended', known: [] })
           : ok('orders-prod'),
     tell: (deployment, acknowledgements) => told.push([deployment, acknowledgements.length]),
+    note: (deployment, group, note) => noted.push({ ...note, deployment, group }),
   })
   const context = contextOf(testPage())
   const listOf = (answer: Awaited<ReturnType<(typeof calls)['findings/acknowledged']>>) => {
@@ -63,6 +67,17 @@ describe('an acknowledgement', () => {
       ['orders-prod', 1],
       ['orders-prod', 0],
     ])
+  })
+
+  it("goes into its group's timeline with its words, and so does its end", async () => {
+    const one = host()
+    await one.put(ONE)
+    await one.remove()
+    expect(noted).toMatchObject([
+      { deployment: 'orders-prod', group: ONE.group, what: 'acknowledged', severity: ONE.severity, at: now },
+      { what: 'acknowledgement withdrawn', about: { kind: 'finding', code: ONE.code } },
+    ])
+    expect(noted[0]?.detail).toContain(ONE.note)
   })
 
   it('is kept with its note and its moment, for every session of that deployment and after a start', async () => {
