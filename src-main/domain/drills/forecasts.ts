@@ -101,18 +101,25 @@ export function expectSwitchover({ snapshot, past }: Picture): DrillExpectation 
 }
 
 /**
- * What is said of SENTINEL FAILOVER on a master that lives: it goes on to acknowledge until it is demoted. When clients
- * turn to the new master is not said, for that is theirs.
+ * What is said of SENTINEL FAILOVER on a master that lives: it goes on to acknowledge until it is demoted. The other
+ * replicas follow it until they are re-pointed, up to a second after the promotion: with writes going on they are then
+ * ahead of the winner and synchronise in full. When clients turn to the new master is not said, for that is theirs.
  */
 export function expectBareFailover(picture: Picture): DrillExpectation {
   const { snapshot } = picture
   const crash = expectCrash(picture)
   const rate = masterRate(snapshot)
+  const ahead = rate !== undefined && rate > HELLO_BYTES_PER_SECOND * snapshot.knownSentinels ? 'full' : 'unknown'
   const lossBytes =
     rate === undefined || crash.lossBytes === null
       ? null
       : { low: 0, high: crash.lossBytes.high + Math.ceil(rate * DEMOTION_SECONDS.high) }
-  return { ...crash, lossBytes, outageMs: null }
+  return {
+    ...crash,
+    lossBytes,
+    outageMs: null,
+    resync: crash.resync.map(({ replica }) => ({ replica, verdict: ahead })),
+  }
 }
 
 /** What is said of one plan's resync, for the nodes named; those that it says nothing of are left out. */

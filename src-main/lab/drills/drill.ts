@@ -33,7 +33,7 @@ export interface Outcome {
 /** The story did not go on: a server did not do what was waited for, a fault could not be made. */
 export class DrillTrouble extends Error {}
 
-export function labOf(drill: Drill, withRemedy: boolean): DrillLab {
+export function labOf(drill: Pick<Drill, 'lab' | 'remedyLab'>, withRemedy: boolean): DrillLab {
   const over = withRemedy ? drill.remedyLab : undefined
   if (over === undefined) return drill.lab
   return {

@@ -24,6 +24,8 @@ export interface RunDrillOptions {
   readonly server?: ServerBinary
   /** Where the lab's folder is made; default as for every lab. */
   readonly root?: string
+  /** How the lab is started; another way for tests. */
+  readonly start?: typeof startLab
 }
 
 /** A drill under way. */
@@ -133,8 +135,8 @@ class DrillRun {
   }
 
   #startLab(): Promise<Result<Lab>> {
-    const { server, root } = this.#options
-    return startLab({
+    const { server, root, start = startLab } = this.#options
+    return start({
       ...labOf(this.#drill, this.#options.withRemedy),
       name: `drill-${this.#drill.name}`,
       relay: true,

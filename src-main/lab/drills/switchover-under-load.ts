@@ -27,6 +27,7 @@ export const switchoverUnderLoad: Drill = {
     await settleRate(stage)
     await stage.forecast(stage.withRemedy ? expectSwitchover : expectBareFailover)
     const lesson: string[] = []
+    const calledAt = stage.now()
     if (stage.withRemedy) {
       stage.struck('switchover begins', master.id)
       const done = await stage.act({ action: 'switchover' })
@@ -36,7 +37,6 @@ export const switchoverUnderLoad: Drill = {
       const [sentinel] = stage.lab.sentinels
       if (sentinel === undefined) throw new DrillTrouble('a lab without a Sentinel')
       stage.struck(`SENTINEL FAILOVER ${stage.group.group}`, master.id)
-      const calledAt = stage.now()
       await stage.ask(sentinel, 'SENTINEL', 'FAILOVER', stage.group.group)
       const role = async () => (await stage.info(master, 'replication')).get('role')
       await stage.newMaster(master.id)
@@ -50,6 +50,8 @@ export const switchoverUnderLoad: Drill = {
     await Promise.all([master, ...replicas].filter((node) => node.id !== winner).map((node) => stage.caughtUp(node)))
     await untilWriting(stage, probe)
     await stage.settle(probe, winner)
+    // Writes go on for a moment after the command, so the first one that stays says nothing; the gap does.
+    stage.measure({ outageMs: probe.since(calledAt).longestKeptGapMs })
     return { lesson }
   },
 }
