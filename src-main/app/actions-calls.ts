@@ -6,12 +6,14 @@ import { toContractFailure } from '../contract/to-failure.ts'
 import { fail, ok, type Failure, type Result } from '../domain/failure.ts'
 import type { GroupSnapshot } from '../domain/topology/model.ts'
 import type { Clock } from '../monitor/ports.ts'
+import type { JournalKeys } from '../storage/journal-key.ts'
 import { createActions, type Reach } from './actions.ts'
 import { actionKinds } from './actions-catalogue.ts'
 import { intentOf } from './actions-intent.ts'
 import { toCheckupReport, toOutcomeReport, toPlanReport, toWaitReport } from './actions-json.ts'
 import { createArming } from './arming.ts'
 import type { HeldSession } from './held-session.ts'
+import { noteAction } from './timeline-notes.ts'
 import { createJournalCalls, storyFor } from './journal-calls.ts'
 import type { TargetFlags } from './targets/from-flags.ts'
 import type { ParsedTarget } from './targets/model.ts'
@@ -34,6 +36,8 @@ export interface ActionCallsOptions {
   /** Every session that is open. */
   readonly sessions: () => readonly HeldSession[]
   readonly targetOf: (held: HeldSession) => ParsedTarget | undefined
+  /** What the journal's heads are sealed with. */
+  readonly keys: JournalKeys
 }
 
 interface Run {
@@ -53,7 +57,7 @@ export function createActionCalls(options: ActionCallsOptions): {
   readonly dispose: () => Promise<void>
 } {
   const { clock, onSession, warn } = options
-  const actions = createActions({ dataFolder: options.dataFolder, clock, warn, profile: 'page' })
+  const actions = createActions({ dataFolder: options.dataFolder, clock, warn, profile: 'page', keys: options.keys })
   const arming = createArming(clock)
   const planned = new Map<string, { readonly held: HeldSession; readonly report: CallResult<'actions/plan'>['plan'] }>()
   const runs = new Map<string, Run>()
@@ -135,6 +139,13 @@ export function createActionCalls(options: ActionCallsOptions): {
         actions.run(plan.id, { ...typed, isArmed: true }, reach, {
           signal: ending.signal,
           profile: held.facts.label,
+          onRow: (row) =>
+            noteAction(
+              row,
+              options.sessions(),
+              plan.group,
+              run.report.before.map((node) => node.id),
+            ),
           onProgress: (progress) => {
             resolve(begin())
             tell(run, progress)
@@ -165,7 +176,7 @@ export function createActionCalls(options: ActionCallsOptions): {
   const sessionFor = (nodes: readonly string[]): HeldSession | undefined =>
     options.sessions().find((held) => looksAt(held, nodes))
 
-  const journal = createJournalCalls(options.dataFolder, (nodes) => sessionFor(nodes)?.id ?? null)
+  const journal = createJournalCalls(options.dataFolder, (nodes) => sessionFor(nodes)?.id ?? null, options.keys)
 
   const calls: ActionCalls = {
     ...journal,

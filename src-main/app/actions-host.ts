@@ -9,6 +9,7 @@ import { systemClock } from '../monitor/system-clock.ts'
 import type { SessionState } from '../monitor/session.ts'
 import { createActionDialler } from '../redis/action-dialler.ts'
 import { createActions, type Actions, type Reach } from './actions.ts'
+import { userJournalKeys } from './actions-journal.ts'
 import { userDataFolder } from './host-app.ts'
 import { parseAddresses } from './targets/addresses.ts'
 import { accept, quote, refuse, type ParsedTarget, type TargetResult } from './targets/model.ts'
@@ -17,7 +18,13 @@ export { toCheckupReport, toOutcomeReport, toPlanReport, toWaitReport } from './
 
 /** Actions over this user's journal and the machine's clock. */
 export function createHostActions(warn: (line: string) => void): Actions {
-  return createActions({ dataFolder: userDataFolder(), clock: systemClock, warn, profile: 'none (command line)' })
+  return createActions({
+    dataFolder: userDataFolder(),
+    clock: systemClock,
+    warn,
+    profile: 'none (command line)',
+    keys: userJournalKeys(),
+  })
 }
 
 /** Lines to the servers of a target; the caller disposes the dialler. */

@@ -15,8 +15,11 @@ import type { Confirmation } from '../domain/plans/authorise.ts'
 import type { Intent, Plan } from '../domain/plans/model.ts'
 import { planAction } from '../domain/plans/plan-action.ts'
 import { neededBy, rightsCheck } from '../domain/plans/rights.ts'
+import type { ActionRow } from '../domain/timeline/action-notes.ts'
 import type { GroupSnapshot } from '../domain/topology/model.ts'
 import type { Clock } from '../monitor/ports.ts'
+import type { JournalKeys } from '../storage/journal-key.ts'
+import type { SealKeyState } from '../storage/journal-seal.ts'
 import { openJournal, type Journal } from '../storage/journal.ts'
 
 export interface ActionsOptions {
@@ -26,6 +29,8 @@ export interface ActionsOptions {
   readonly warn: (line: string) => void
   /** The profile's name, or how the target was given. */
   readonly profile: string
+  /** What the journal's heads are sealed with; absent: they are not. */
+  readonly keys?: JournalKeys
 }
 
 /** How an action reaches its servers: made for one target, with its credentials. */
@@ -48,6 +53,8 @@ export interface RunOptions {
   readonly signal: AbortSignal
   /** For the journal, in place of the profile given at first. */
   readonly profile?: string
+  /** Told of each row once it is in the journal. */
+  readonly onRow?: (row: ActionRow) => void
 }
 
 /** Guarded actions, the same for every host. Only `run` changes anything. */
@@ -94,9 +101,38 @@ export function createActions(options: ActionsOptions): Actions {
     return opened.value === undefined ? fail({ kind: 'storage', detail: 'no journal' }) : ok(opened.value)
   }
 
-  /** A journal that was tampered with is not written to, so no action starts. */
-  const sound = (): Result<Journal> => {
+  /** A key is made once, by one process: the lock is of the kind that actions take. */
+  const alone =
+    ({ locks }: Journal) =>
+    async <T>(make: () => Promise<T>): Promise<T | false> => {
+      const name = newId('k')
+      if (!locks.take(name, 'journal', ['journal key']).ok) return false
+      try {
+        return await make()
+      } finally {
+        locks.release(name)
+      }
+    }
+
+  let key: SealKeyState | undefined
+
+  /** The journal, to be written with the key of the keychain where there is one. */
+  const keyed = async (): Promise<Result<Journal>> => {
     const opened = needed()
+    if (!opened.ok || options.keys === undefined) return opened
+    key = await options.keys.made(alone(opened.value))
+    opened.value.useKey(key)
+    return opened
+  }
+
+  /** Once a head is sealed the keychain knows that there is no going back to one without. */
+  const bindKey = async (): Promise<void> => {
+    if (key?.state === 'held' && key.key.isNew) await options.keys?.bound(key.key)
+  }
+
+  /** A journal that was tampered with is not written to, so no action starts. */
+  const sound = async (): Promise<Result<Journal>> => {
+    const opened = await keyed()
     if (!opened.ok) return opened
     const verdict = opened.value.verify()
     if (!verdict.ok) return verdict
@@ -163,8 +199,8 @@ export function createActions(options: ActionsOptions): Actions {
       const found = opened.value.plans.read(id)
       return found.ok ? ok(found.value as KeptPlan) : found
     },
-    run: async (id, confirmation, reach, { onProgress, signal, profile = options.profile }) => {
-      const opened = sound()
+    run: async (id, confirmation, reach, { onProgress, signal, onRow, profile = options.profile }) => {
+      const opened = await sound()
       if (!opened.ok) return opened
       const { plans, locks, append } = opened.value
       const found = plans.read(id)
@@ -173,7 +209,12 @@ export function createActions(options: ActionsOptions): Actions {
       const guide = GUIDES[plan.action]
       if (guide === undefined) return notRunnable(plan.action)
       const action = newId('a')
-      const record = (kind: string, body: unknown) => append(action, kind, body, clock.now())
+      const record = (kind: string, body: unknown) => {
+        const at = clock.now()
+        const done = append(action, kind, body, at)
+        if (done.ok) onRow?.({ action, kind, at, body })
+        return done
+      }
       const outcome = await runPlan(
         plan,
         confirmation,
@@ -202,6 +243,7 @@ export function createActions(options: ActionsOptions): Actions {
         },
         action,
       )
+      if (outcome.ok) await bindKey()
       const undoes = plan.particulars['undoes']
       if (undoes !== undefined && outcome.ok && outcome.value.state === 'succeeded') {
         const noted = append(undoes, 'action-resolved', { by: action }, clock.now())
@@ -218,12 +260,13 @@ export function createActions(options: ActionsOptions): Actions {
       const found = story(id)
       if (!found.ok) return found
       const checkup = await verifyNow(found.value, reach.dialler, { timeoutMs: reach.timeoutMs, now: clock.now })
-      const opened = needed()
+      const opened = await keyed()
       if (!opened.ok) return opened
       // With nothing left to be taken back an action without an end has got one.
       const isOver = found.value.state === 'unfinished' && checkup.pending.length === 0
       const noted = opened.value.append(id, isOver ? 'action-resolved' : 'action-verified', checkup, clock.now())
-      if (!noted.ok) options.warn(`not journalled: ${describeFailure(noted.failure)}`)
+      if (noted.ok) await bindKey()
+      else options.warn(`not journalled: ${describeFailure(noted.failure)}`)
       return ok(checkup)
     },
     planUndo: async (id, reach, environment, target) => {

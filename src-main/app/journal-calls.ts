@@ -4,8 +4,10 @@ import type { CallAnswer, CallName } from '../contract/calls.ts'
 import type { Handlers } from '../contract/server.ts'
 import { toContractFailure } from '../contract/to-failure.ts'
 import { fail, ok, type Result } from '../domain/failure.ts'
-import { openJournal, type Journal } from '../storage/journal.ts'
+import { openJournal, type ChainVerdict, type Journal } from '../storage/journal.ts'
 import { EMPTY_HEAD } from '../storage/journal-chain.ts'
+import type { JournalKeys } from '../storage/journal-key.ts'
+import { withoutJournal } from './actions-journal.ts'
 import { toRowReport, toStoryReport } from './actions-json.ts'
 
 type JournalCalls = Pick<Handlers, Extract<CallName, `journal/${string}`>>
@@ -16,7 +18,7 @@ type SessionFor = (nodes: readonly string[]) => string | null
 const MAX_BODY_CHARS = 20_000
 
 /** The journal for pages: read only, opened for each question, so that what another process wrote is there. */
-export function createJournalCalls(folder: string, sessionFor: SessionFor): JournalCalls {
+export function createJournalCalls(folder: string, sessionFor: SessionFor, keys: JournalKeys): JournalCalls {
   /** `without` is what holds where there is no journal yet. */
   const read = <T>(without: Result<T>, from: (journal: Journal) => Result<T>): Result<T> => {
     const opened = openJournal(folder, { create: false })
@@ -60,15 +62,16 @@ export function createJournalCalls(folder: string, sessionFor: SessionFor): Jour
         }),
       )
     },
-    'journal/verify': async () =>
-      answer(
-        read(ok({ sound: true, rows: 0, problems: [] as string[], notes: ['there is no journal yet'] }), (journal) => {
-          const verdict = journal.verify()
-          if (!verdict.ok) return verdict
-          const { isSound, rows, problems, notes } = verdict.value
-          return ok({ sound: isSound, rows, problems: [...problems], notes: [...notes] })
-        }),
-      ),
+    'journal/verify': async () => {
+      const key = await keys.held()
+      const verdict = read<ChainVerdict>(ok(withoutJournal(key)), (journal) => {
+        journal.useKey(key)
+        return journal.verify()
+      })
+      if (!verdict.ok) return answer(verdict)
+      const { isSound, rows, problems, notes } = verdict.value
+      return { ok: true, value: { sound: isSound, rows, problems: [...problems], notes: [...notes] } }
+    },
     'journal/export': async () => {
       const file = (lines: readonly unknown[]) => ({
         fileName: 'repliscope-journal.jsonl',

@@ -2,6 +2,7 @@ import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } f
 import { join } from 'node:path'
 import { fail, ok, type Result } from '../domain/failure.ts'
 import { HEAD_FILE, type JournalHead } from './journal-chain.ts'
+import type { Seal } from './journal-seal.ts'
 
 const SCHEMA = 'repliscope/journal-head@1'
 
@@ -16,10 +17,10 @@ export function readHead(folder: string): Result<JournalHead | undefined> {
     return fail({ kind: 'storage', detail: `${path} cannot be read (${(error as NodeJS.ErrnoException).code ?? ''})` })
   }
   try {
-    const value = JSON.parse(text) as Partial<JournalHead & { schema: string }>
-    const { schema, count, hash } = value
-    if (schema === SCHEMA && Number.isSafeInteger(count) && typeof hash === 'string' && /^[0-9a-f]{64}$/.test(hash))
-      return ok({ count: count ?? 0, hash })
+    const value = JSON.parse(text) as Partial<JournalHead & { schema: string; seal: unknown }>
+    const { schema, count, hash, seal } = value
+    if (schema === SCHEMA && isHead(count, hash) && (seal === undefined || isSeal(seal)))
+      return ok({ count: count ?? 0, hash: hash ?? '', ...(seal === undefined ? {} : { seal }) })
   } catch {
     // Told below.
   }
@@ -38,4 +39,18 @@ export function writeHead(folder: string, head: JournalHead): void {
     closeSync(file)
   }
   renameSync(aside, path)
+}
+
+function isHead(count: unknown, hash: unknown): boolean {
+  return Number.isSafeInteger(count) && typeof hash === 'string' && /^[0-9a-f]{64}$/.test(hash)
+}
+
+function isSeal(value: unknown): value is Seal {
+  if (typeof value !== 'object' || value === null) return false
+  const { count, hash, mac, key } = value as Partial<Seal>
+  return isHead(count, hash) && isHex(mac) && isHex(key)
+}
+
+function isHex(value: unknown): boolean {
+  return typeof value === 'string' && /^[0-9a-f]{16,64}$/.test(value)
 }

@@ -6,6 +6,7 @@ import {
   hashOf,
   headProblem,
   HEAD_FILE,
+  sealedProblem,
   verifyChain,
   type ChainVerdict,
   type JournalHead,
@@ -13,6 +14,7 @@ import {
 } from './journal-chain.ts'
 import { inTransaction, JOURNAL_FILE, openJournalFile, storageFailure, type Database } from './journal-file.ts'
 import { readHead, writeHead } from './journal-head.ts'
+import { sealHead, type SealKeyState } from './journal-seal.ts'
 import { createKeptPlans, type KeptPlans } from './journal-plans.ts'
 import { createLocks, type Locks } from './locks.ts'
 
@@ -26,7 +28,10 @@ export interface Journal {
   /** Oldest first; of one action, or of all. */
   readonly rows: (action?: string) => Result<readonly JournalRow[]>
   readonly verify: () => Result<ChainVerdict>
+  /** The newest row's, with the seal that is kept: for keeping elsewhere. */
   readonly head: () => Result<JournalHead>
+  /** From now on heads are sealed and checked with this; without a key they are written unsealed, and the last seal is kept. */
+  readonly useKey: (key: SealKeyState) => void
   readonly locks: Locks
   readonly plans: KeptPlans
   /** Idempotent. */
@@ -55,6 +60,7 @@ export function openJournal(folder: string, options: { readonly create: boolean 
 
 function journalOver(db: Database, folder: string, path: string): Journal {
   let isClosed = false
+  let key: SealKeyState = { state: 'none', why: 'no keychain was asked' }
 
   const guarded = <T>(run: () => Result<T>): Result<T> => {
     try {
@@ -70,7 +76,12 @@ function journalOver(db: Database, folder: string, path: string): Journal {
   const moveHead = (): void => {
     inTransaction(db, () => {
       const last = lastRow()
-      if (last !== undefined) writeHead(folder, { count: last.seq, hash: last.hash })
+      if (last === undefined) return
+      const head = { count: last.seq, hash: last.hash }
+      if (key.state === 'held') return writeHead(folder, { ...head, seal: sealHead(head, key.key) })
+      const kept = readHead(folder)
+      const seal = kept.ok ? kept.value?.seal : undefined
+      writeHead(folder, { ...head, ...(seal === undefined ? {} : { seal }) })
     })
   }
 
@@ -79,8 +90,9 @@ function journalOver(db: Database, folder: string, path: string): Journal {
       const written = inTransaction(db, (): Result<void> => {
         const head = readHead(folder)
         if (!head.ok) return head
-        const from = Math.max(1, head.value?.count ?? 1)
-        const problem = headProblem(select(db, 'WHERE seq >= ? ORDER BY seq', from), head.value)
+        const from = Math.max(1, Math.min(head.value?.count ?? 1, head.value?.seal?.count ?? Infinity))
+        const newest = select(db, 'WHERE seq >= ? ORDER BY seq', from)
+        const problem = headProblem(newest, head.value) ?? sealedProblem(newest, head.value, key)
         if (problem !== undefined)
           return fail({ kind: 'storage', detail: `${path}: ${problem}; nothing is written to it` })
         const last = lastRow()
@@ -118,13 +130,19 @@ function journalOver(db: Database, folder: string, path: string): Journal {
       guarded(() => {
         const head = readHead(folder)
         if (!head.ok) return head
-        return ok(verifyChain(select(db, 'ORDER BY seq'), head.value))
+        return ok(verifyChain(select(db, 'ORDER BY seq'), head.value, key))
       }),
     head: () =>
       guarded(() => {
         const last = lastRow()
-        return ok(last === undefined ? EMPTY_HEAD : { count: last.seq, hash: last.hash })
+        if (last === undefined) return ok(EMPTY_HEAD)
+        const kept = readHead(folder)
+        const seal = kept.ok ? kept.value?.seal : undefined
+        return ok({ count: last.seq, hash: last.hash, ...(seal === undefined ? {} : { seal }) })
       }),
+    useKey: (given) => {
+      key = given
+    },
     locks: createLocks(db, path),
     plans: createKeptPlans(db, path),
     close: () => {

@@ -80,7 +80,7 @@ async function show(id: string, flags: JournalFlags, context: CliContext): Promi
 
 async function verify(flags: JournalFlags, context: CliContext): Promise<ExitCode> {
   return reading(async (reader) => {
-    const verdict = reader.verify()
+    const verdict = await reader.verify()
     if (!verdict.ok) return refuse(verdict.message, context)
     const { isSound, rows, problems, notes } = verdict.value
     if (flags.json === true)
