@@ -29,6 +29,7 @@ export const restartGuide: Guide = {
     context.memory.set(RESTARTING, String(step.n))
     return 'go-on'
   },
+  ...(switchoverGuide.standing === undefined ? {} : { standing: switchoverGuide.standing }),
   checkpoint: async (step, context) => {
     if (!isRestart(step)) return handedOver(context)
     const seen = await restarted(step, context)

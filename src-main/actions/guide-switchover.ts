@@ -3,7 +3,7 @@ import type { CommandWords, PlanStep, Verified } from '../domain/plans/model.ts'
 import { entryAddress } from '../domain/plans/switchover.ts'
 import { parseRole } from '../domain/replies/role.ts'
 import { sleep, type RunContext, type StepAnswer } from './context.ts'
-import type { Guide } from './guide.ts'
+import type { Guide, Standing } from './guide.ts'
 import { configNow, infoNow, roleNow, sentinelMasterNow } from './read-now.ts'
 import { PAUSE_SENT_AT } from './waits-switchover.ts'
 
@@ -13,6 +13,8 @@ const PING_BYTES = 14
 const LAST_OFFSET = 'last offset'
 const SETTLED_FENCE = 'settled restore the fence'
 const VERIFY_MS = 30_000
+/** Who does not answer within this is not waited for: the pause goes on meanwhile. */
+const STANDING_MS = 700
 
 const isPause = (step: PlanStep): boolean => step.commands[0]?.[1] === 'PAUSE'
 const isFailover = (step: PlanStep): boolean => step.commands[0]?.[1] === 'FAILOVER'
@@ -46,6 +48,7 @@ export const switchoverGuide: Guide = {
     if (isUnpause(step)) return 'go-on'
     return undefined
   },
+  standing,
   verify,
 }
 
@@ -60,15 +63,43 @@ function learn(step: PlanStep, answer: StepAnswer, context: RunContext): void {
     context.memory.set(LAST_OFFSET, String(role.value.offset))
 }
 
+/**
+ * Whether the hand-over can be taken back. To let writes go on at the old master while another one is promoted, by whomever,
+ * would lose them: that is done only when the master says that it is one, nobody else does, and no Sentinel is at work.
+ */
+async function standing(context: RunContext): Promise<Standing> {
+  const { master = '', candidates = '' } = context.plan.particulars
+  const others = candidates.split(' ').filter((node) => node !== '')
+  const soon = <T>(answer: Promise<T | undefined>) => within(context, STANDING_MS, answer)
+  const [own, roles, views] = await Promise.all([
+    soon(roleNow(context, master)),
+    Promise.all(others.map((node) => soon(roleNow(context, node)))),
+    Promise.all(context.deps.scope.sentinels.map((node) => soon(sentinelMasterNow(context, node)))),
+  ])
+  const promoted = others.find((_, i) => roles[i]?.role === 'master')
+  if (promoted !== undefined) return { state: 'overtaken', detail: `${promoted} says that it is master` }
+  const busy = context.deps.scope.sentinels.find((_, i) => views[i]?.flags.has('failover_in_progress') === true)
+  if (busy !== undefined) return { state: 'overtaken', detail: `Sentinel ${busy} is failing over` }
+  if (own?.role === 'replica') return { state: 'overtaken', detail: `${master} was made a replica` }
+  if (own === undefined) return { state: 'unclear', detail: `${master} does not answer, another one may be promoted` }
+  return views.some((view) => view !== undefined)
+    ? { state: 'as-before', detail: `${master} is the master, and no Sentinel is failing over` }
+    : { state: 'unclear', detail: 'no Sentinel answers, one may be failing over' }
+}
+
+/** An answer that comes in time; undefined: none did. */
+async function within<T>({ deps }: RunContext, ms: number, answer: Promise<T | undefined>): Promise<T | undefined> {
+  const late = new AbortController()
+  try {
+    return await Promise.race([answer, sleep(deps.clock, ms, late.signal).then(() => undefined)])
+  } finally {
+    late.abort()
+  }
+}
+
 /** True only when everybody says so: nobody else is master, and no Sentinel is failing over. */
 async function isStillMaster(context: RunContext): Promise<boolean> {
-  const { master = '', candidates = '' } = context.plan.particulars
-  const [own, ...others] = await Promise.all([master, ...candidates.split(' ')].map((node) => roleNow(context, node)))
-  if (own?.role !== 'master' || others.some((role) => role?.role !== 'replica')) return false
-  const views = await Promise.all(context.deps.scope.sentinels.map((node) => sentinelMasterNow(context, node)))
-  return (
-    views.some((view) => view !== undefined) && !views.some((view) => view?.flags.has('failover_in_progress') === true)
-  )
+  return (await standing(context)).state === 'as-before'
 }
 
 async function afterFailedDemotion(context: RunContext) {

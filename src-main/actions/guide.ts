@@ -2,6 +2,12 @@ import type { CommandWords, PlanStep, Verified } from '../domain/plans/model.ts'
 import type { Observed } from '../domain/plans/observed.ts'
 import type { Remedy, RunContext, StepAnswer, Trouble } from './context.ts'
 
+/** How things stand when an action cannot go on as planned. */
+export interface Standing {
+  readonly state: 'as-before' | 'overtaken' | 'unclear'
+  readonly detail: string
+}
+
 /** What one action knows beyond its plan: how to react to trouble, and what the servers must say afterwards. */
 export interface Guide {
   /** The step's commands with what earlier steps learnt; as planned when absent. */
@@ -15,6 +21,12 @@ export interface Guide {
     context: RunContext,
     attempts: number,
   ) => Promise<Remedy | undefined>
+  /**
+   * Asked before anything is taken back. `overtaken`: somebody else does, or did, what the point of no return does, and
+   * taking back would do harm, so the run goes on behind it. `unclear`: that cannot be seen, and everything stays as it
+   * is. Absent: taking back never harms.
+   */
+  readonly standing?: (context: RunContext) => Promise<Standing>
   /** Carries out a measured step, on connections of its own. */
   readonly measure?: (step: PlanStep, context: RunContext) => Promise<Trouble | undefined>
   /** Why a fresh reading forbids to go on although no fact of the fingerprint changed; undefined: nothing does. */

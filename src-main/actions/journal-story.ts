@@ -89,17 +89,16 @@ function pendingOf(rows: readonly JournalRow[], steps: readonly StepRow[]): read
       .filter((body) => body.trouble === null)
       .map((body) => body.title),
   )
-  const isCommitted = steps.some((step) => step.isPointOfNoReturn && step.commands[0]?.[0] === 'SENTINEL')
   return steps
     .flatMap((step) => (step.undo === null || undone.has(step.undo.title) ? [] : [step.undo]))
     .reverse()
-    .map((undo) => withRewrite(undo, isCommitted))
+    .map(withRewrite)
 }
 
-/** Sentinel's own CONFIG REWRITE puts temporary values into the file: from a failover on, the undo is kept there too. */
-function withRewrite(undo: Undo, isCommitted: boolean): Undo {
-  const sets = undo.commands.some((command) => command[0] === 'CONFIG' && command[1] === 'SET')
-  return isCommitted && sets ? { ...undo, commands: [...undo.commands, ['CONFIG', 'REWRITE']] } : undo
+/** A Sentinel that failed over meanwhile put temporary values into the file: what is taken back later is kept there too. */
+function withRewrite(undo: Undo): Undo {
+  const has = (verb: string) => undo.commands.some((command) => command[0] === 'CONFIG' && command[1] === verb)
+  return has('SET') && !has('REWRITE') ? { ...undo, commands: [...undo.commands, ['CONFIG', 'REWRITE']] } : undo
 }
 
 function bodyOf<T>(row: JournalRow): T {

@@ -19,6 +19,8 @@ interface State {
   relied: Plan['relies']
   /** The point of no return is behind: only forward from here. */
   isCommitted: boolean
+  /** Somebody else is at what the point of no return does: the steps up to it are left out. */
+  isOvertaken: boolean
   readonly reports: StepReport[]
   /** Undos of what was, or may have been, done; newest first. */
   readonly undos: Undo[]
@@ -93,7 +95,15 @@ class Run {
     this.#lines = lines
     this.#journal = journal
     this.#startedAt = deps.clock.now()
-    this.#state = { relied: plan.relies, isCommitted: false, reports: [], undos: [], pending: [], stages: [] }
+    this.#state = {
+      relied: plan.relies,
+      isCommitted: false,
+      isOvertaken: false,
+      reports: [],
+      undos: [],
+      pending: [],
+      stages: [],
+    }
     this.#context = {
       plan,
       journal,
@@ -146,28 +156,17 @@ class Run {
   }
 
   async #steps(): Promise<Ending> {
-    let held: string | undefined
     for (const step of this.#plan.steps) {
-      this.#current = step
-      const ending = await this.#before(step)
-      if (ending !== undefined) return ending
-      for (let attempts = 1; ; attempts++) {
-        const trouble = await this.#perform(step)
-        if (trouble === undefined) break
-        const remedy = await this.#remedy(step, trouble, attempts)
-        const words = `step ${step.n} (${step.title}): ${trouble.detail}`
-        if (remedy === 'redo' && attempts < MAX_ATTEMPTS) continue
-        if (remedy === 'go-on') break
-        if (remedy === 'compensate') {
-          await this.#compensate()
-          return { state: this.#deps.signal.aborted ? 'stopped' : 'failed', reason: words }
-        }
-        held = words
-        break
+      if (this.#state.isOvertaken && this.#isUpToTheEnd(step)) {
+        this.#skip(step)
+        continue
       }
-      if (held !== undefined) {
-        this.#keepPending()
-        return { state: 'failed', reason: held }
+      this.#current = step
+      const ending = (await this.#before(step)) ?? (await this.#attempt(step))
+      if (ending !== undefined && ending !== 'overtaken') return ending
+      if (ending === 'overtaken') {
+        this.#skip(step)
+        continue
       }
       this.#state.relied = withEffects(this.#state.relied, step.causes)
       if (step.endsStage) {
@@ -178,19 +177,77 @@ class Run {
     return { state: 'ran', reason: undefined }
   }
 
+  /** Carries a step out, again where that is the remedy. Undefined: go on with the next one. */
+  async #attempt(step: PlanStep): Promise<Ending | 'overtaken' | undefined> {
+    for (let attempts = 1; ; attempts++) {
+      const trouble = await this.#perform(step)
+      if (trouble === undefined) return undefined
+      const remedy = await this.#remedy(step, trouble, attempts)
+      if (remedy === 'redo' && attempts < MAX_ATTEMPTS) continue
+      if (remedy === 'go-on') return undefined
+      const reason = `step ${step.n} (${step.title}): ${trouble.detail}`
+      if (remedy === 'compensate')
+        return this.#retreat({ state: this.#deps.signal.aborted ? 'stopped' : 'failed', reason })
+      this.#keepPending()
+      return { state: 'failed', reason }
+    }
+  }
+
+  /** From a step before the point of no return, or that itself. */
+  #isUpToTheEnd(step: PlanStep): boolean {
+    const end = this.#endOfWayBack(step)
+    return end !== undefined && step.n <= end.n
+  }
+
+  /** The point of no return that a step is before, or is. */
+  #endOfWayBack(step: PlanStep): PlanStep | undefined {
+    const end = this.#plan.steps.find((one) => one.n >= step.n && (one.isPointOfNoReturn || one.endsStage))
+    return end?.isPointOfNoReturn === true ? end : undefined
+  }
+
+  /** Taken back, unless that would do harm: then the rest is done, or everything is left as it is. */
+  async #retreat(ending: Ending): Promise<Ending | 'overtaken'> {
+    if (this.#state.undos.length === 0) return ending
+    const standing = await this.#guide.standing?.(this.#context)
+    this.#note('standing', standing ?? { state: 'as-before', detail: '' })
+    if (standing === undefined || standing.state === 'as-before') {
+      await this.#compensate()
+      return ending
+    }
+    const step = this.#current
+    if (standing.state === 'overtaken' && step !== undefined && this.#isUpToTheEnd(step)) {
+      this.#tell('note', step, `going on from there: ${standing.detail}`)
+      this.#state.isOvertaken = true
+      this.#state.isCommitted = true
+      return 'overtaken'
+    }
+    this.#keepPending()
+    return { ...ending, reason: `${ending.reason ?? ''}; nothing is taken back: ${standing.detail}` }
+  }
+
+  #skip(step: PlanStep): void {
+    const detail = 'somebody else is at it'
+    if (!this.#state.reports.some((report) => report.n === step.n))
+      this.#state.reports.push({ n: step.n, title: step.title, state: 'skipped', elapsedMs: 0, detail })
+    this.#note('step-skipped', { n: step.n, title: step.title, detail })
+    // Behind it the steps are what is left to be done, whoever began.
+    if (step.isPointOfNoReturn) this.#state.isOvertaken = false
+  }
+
   /** Everything that may stop the action between two steps. */
-  async #before(step: PlanStep): Promise<Ending | undefined> {
+  async #before(step: PlanStep): Promise<Ending | 'overtaken' | undefined> {
     if (this.#state.isCommitted) {
       this.#note('step-sending', rowOf(step, this.#commandsOf(step)))
       return undefined
     }
-    if (this.#deps.signal.aborted) return this.#stop('cancelled')
+    const stop = (reason: string) => this.#retreat({ state: 'stopped', reason })
+    if (this.#deps.signal.aborted) return stop('cancelled')
     if (step.isIrreversible) {
       const stale = await this.#staleness(false)
-      if (stale !== undefined) return this.#stop(stale)
+      if (stale !== undefined) return stop(stale)
     }
     const noted = this.#deps.record('step-sending', rowOf(step, this.#commandsOf(step)))
-    if (!noted.ok) return this.#stop(`the journal cannot be written: ${describeFailure(noted.failure)}`)
+    if (!noted.ok) return stop(`the journal cannot be written: ${describeFailure(noted.failure)}`)
     return undefined
   }
 
@@ -214,12 +271,8 @@ class Run {
     )
     this.#state.undos.splice(0)
     this.#state.isCommitted = false
+    this.#state.isOvertaken = false
     return undefined
-  }
-
-  async #stop(reason: string): Promise<Ending> {
-    await this.#compensate()
-    return { state: 'stopped', reason }
   }
 
   /** Reads the facts again; what differs from the plan and its effects so far, in words. */

@@ -1,9 +1,29 @@
-import type { Environment, Plan, Undo } from '../domain/plans/model.ts'
+import type { Environment, Plan, PreflightCheck, Undo } from '../domain/plans/model.ts'
 import { check, seal, step } from '../domain/plans/seal.ts'
 import type { ActionStory } from './journal-story.ts'
 import type { Checkup } from './verify-now.ts'
 
 const isDemotion = (undo: Undo): boolean => undo.commands.some((command) => command[0] === 'REPLICAOF')
+
+/** A master must not be let go while another one is made, or is there already: what it took would be thrown away. */
+function harmless({ roles, pending, failingOver }: Checkup): PreflightCheck {
+  const masters = Object.keys(roles).filter((key) => roles[key] === 'master')
+  const names = masters.map((key) => key.replace(/^server:|:role$/g, ''))
+  const lets = pending.some((undo) => names.includes(undo.node)) && !pending.some(isDemotion)
+  if (lets && failingOver.length > 0)
+    return check(
+      'no-failover',
+      'failed',
+      `a failover is under way by ${failingOver.join(', ')}: wait for its end, then look again`,
+    )
+  if (lets && names.length > 1)
+    return check(
+      'one-master',
+      'failed',
+      `${names.join(' and ')} both say that they are master, and the Sentinels do not agree on one: wait, then look again`,
+    )
+  return check('one-master', 'passed', `master by its own word: ${names.join(', ') || 'none that answers'}`)
+}
 
 /** A plan that takes back what an action left: the commands that the journal kept for it, newest first. */
 export function planUndo(
@@ -45,6 +65,7 @@ export function planUndo(
         checkup.pending.length === 0
           ? check('pending', 'failed', 'nothing is left to be taken back')
           : check('pending', 'passed', `${checkup.pending.length} to be taken back`),
+        harmless(checkup),
       ],
       blastRadius: checkup.pending.map((undo) => `${undo.node}: ${undo.title}`),
       confirm: story.group,

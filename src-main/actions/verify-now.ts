@@ -1,3 +1,4 @@
+import type { NodeId } from '../domain/address.ts'
 import { wordsAsText } from '../domain/plans/command-words.ts'
 import type { CommandWords, Facts, Undo } from '../domain/plans/model.ts'
 import { hostAndPort } from '../domain/plans/nodes.ts'
@@ -20,6 +21,8 @@ export interface Checkup {
   readonly pending: readonly Undo[]
   /** Who is what: a plan to take back relies on it. */
   readonly roles: Facts
+  /** Sentinels that are failing over at this moment. */
+  readonly failingOver: readonly NodeId[]
   /** What the journal listed and the servers show to be gone, or to be another's by now. */
   readonly settled: readonly string[]
 }
@@ -39,6 +42,7 @@ export async function verifyNow(
       now: [],
       pending: story.pending,
       roles: {},
+      failingOver: [],
       settled: [],
     }
   const lines = createLines(dialler, PLANNING_NAME)
@@ -75,6 +79,9 @@ export async function verifyNow(
         ...sorted.filter((one) => one.why === undefined).map((one) => one.undo),
       ],
       roles: Object.fromEntries(Object.entries(factsOf(observed)).filter(([key]) => key.endsWith(':role'))),
+      failingOver: [...observed.sentinels.values()]
+        .filter((one) => one.master?.flags.has('failover_in_progress') === true)
+        .map((one) => one.node),
       settled: sorted.flatMap((one) => (one.why === undefined ? [] : [`${one.undo.title}: ${one.why}`])),
     }
   } finally {

@@ -94,8 +94,7 @@ export async function waitPromoted(params: Params, step: PlanStep, context: RunC
     }
     if (clock.now() - state.lookedAt >= 500) {
       state.lookedAt = clock.now()
-      const entry = await sentinelMasterNow(context, sentinel)
-      const isQuiet = entry !== undefined && !entry.flags.has('failover_in_progress') && isAt(entry, oldMaster, params)
+      const isQuiet = await isNobodyAtIt(context, sentinel, oldMaster, params)
       state.quietSince = isQuiet ? (state.quietSince ?? clock.now()) : undefined
       if (state.quietSince !== undefined && clock.now() - state.quietSince >= FAILOVER_SHOWS_MS)
         return never(`${sentinel} gave the failover up: ${oldMaster} is still its master`)
@@ -106,6 +105,20 @@ export async function waitPromoted(params: Params, step: PlanStep, context: RunC
   // The demotion, or the undo, restores the fence: never before it was raised.
   await state.raising
   return result
+}
+
+/** The Sentinel that was asked has nothing under way, and none of the others has begun by itself. */
+async function isNobodyAtIt(
+  context: RunContext,
+  sentinel: string,
+  oldMaster: string,
+  params: Params,
+): Promise<boolean> {
+  const { sentinels } = context.deps.scope
+  const views = await Promise.all(sentinels.map((node) => sentinelMasterNow(context, node)))
+  const own = views[sentinels.indexOf(sentinel)]
+  if (own === undefined || views.some((view) => view?.flags.has('failover_in_progress') === true)) return false
+  return views.every((view) => view === undefined || isAt(view, oldMaster, params))
 }
 
 function isAt(

@@ -5,6 +5,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { configOf } from '../support/lab/config-of.ts'
 import { infoOf, masterAccordingTo, redisCli } from '../support/lab/redis-cli.ts'
 import { isLongRun } from '../support/lab/server-choice.ts'
+import { settled } from '../support/lab/settled.ts'
 import { waitFor } from '../support/lab/wait-for.ts'
 import { withLab, type TestLab } from '../support/lab/with-lab.ts'
 import { startWriteProbe } from '../support/write-probe.ts'
@@ -47,30 +48,6 @@ async function switchOver(lab: TestLab, env: Record<string, string>, ...more: re
     env,
   )
   return { code, stderr, outcome: stdout === '' ? undefined : (JSON.parse(stdout) as OutcomeJson) }
-}
-
-/** Everybody agrees, one master, all others follow it, linked. */
-async function settled(lab: TestLab): Promise<string> {
-  const nodes = [lab.master, ...lab.replicas]
-  return waitFor(
-    async () => {
-      const named = await Promise.all(lab.sentinels.map((one) => masterAccordingTo(lab, one, lab.group)))
-      const [master = ''] = named
-      if (named.some((name) => name !== master)) return undefined
-      for (const node of nodes) {
-        const info = await infoOf(lab, node, 'replication')
-        const isRight =
-          node.id === master
-            ? info.get('role') === 'master'
-            : info.get('role') === 'slave' &&
-              info.get('master_link_status') === 'up' &&
-              `${info.get('master_host') ?? ''}:${info.get('master_port') ?? ''}` === master
-        if (!isRight) return undefined
-      }
-      return master
-    },
-    { what: 'one master that everybody follows', deadlineMs: 45_000, everyMs: 200 },
-  )
 }
 
 describe('a switchover under continuous writes', () => {

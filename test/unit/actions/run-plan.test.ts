@@ -136,13 +136,87 @@ describe('the fingerprint', () => {
     const at = world()
     const plan = await switchoverPlan(at)
     at.onCommand = (_, command) => {
-      if (command[0] === 'CLIENT' && command[1] === 'PAUSE') at.sentinels.get('s:2')!.isFailingOver = true
+      if (command[0] === 'CLIENT' && command[1] === 'PAUSE') at.sentinels.get('s:2')!.epoch += 1
     }
     const outcome = of(await runIt(at, plan))
     expect(outcome).toMatchObject({ state: 'stopped', pending: [] })
     expect(outcome.reason).toContain('stale-plan')
     expect(at.texts().some((text) => text.includes('FAILOVER'))).toBe(false)
     expect(isAsBefore(at)).toBe(true)
+  })
+})
+
+describe('a Sentinel that fails over by itself meanwhile', () => {
+  // What went out when it began: the fence, the pause.
+  const begins = ['SET', 'PAUSE'] as const
+
+  it.each(begins)('from %s on: nothing is let go, its winner is followed, the old master is demoted', async (word) => {
+    const at = world()
+    const plan = await switchoverPlan(at)
+    at.promotes = 'r:2'
+    let isBegun = false
+    let wasOpened = false
+    at.onCommand = (node, command) => {
+      const isOld = node === 'm:1' && at.server('m:1').role === 'master'
+      if (isBegun && isOld && (command[1] === 'UNPAUSE' || command[3] === '0')) {
+        const isDemotion =
+          at.texts().at(-1)?.startsWith('m:1 MULTI') === true || at.texts().includes('m:1 REPLICAOF r 2')
+        if (!isDemotion) wasOpened = true
+      }
+      if (isBegun || command[1] !== word) return
+      isBegun = true
+      void at.failOver(at.sentinels.get('s:2')!)
+    }
+    const outcome = of(await runIt(at, plan))
+    expect(outcome).toMatchObject({ state: 'succeeded', pending: [] })
+    expect(wasOpened).toBe(false)
+    expect(at.texts().some((text) => text.includes('SENTINEL FAILOVER'))).toBe(false)
+    expect(at.texts()).toContain('m:1 REPLICAOF r 2')
+    expect(outcome.steps.map((one) => [one.n, one.state])).toContainEqual([4, 'skipped'])
+    expect(at.server('m:1')).toMatchObject({ role: 'replica', isPaused: false })
+    expect(at.server('m:1').config.get('min-replicas-to-write')).toBe('0')
+  })
+
+  it('is waited for when it comes to nothing, and then everything is taken back', async () => {
+    const at = world()
+    const plan = await switchoverPlan(at)
+    at.onCommand = (_, command) => {
+      if (command[1] !== 'PAUSE') return
+      const busy = at.sentinels.get('s:3')!
+      busy.isFailingOver = true
+      void at.clock.after(6000, () => (busy.isFailingOver = false))
+    }
+    const outcome = of(await runIt(at, plan))
+    expect(outcome).toMatchObject({ state: 'failed', pending: [] })
+    expect(at.texts()).toContain('m:1 CONFIG SET min-replicas-to-write 999')
+    expect(isAsBefore(at)).toBe(true)
+  })
+
+  it('is not helped by a person who cancels: it is gone on with', async () => {
+    const at = world()
+    const stop = new AbortController()
+    at.onCommand = (_, command) => {
+      if (command[1] !== 'PAUSE') return
+      void at.failOver(at.sentinels.get('s:3')!)
+      stop.abort()
+    }
+    expect(of(await runIt(at, await switchoverPlan(at), { signal: stop.signal }))).toMatchObject({ pending: [] })
+    expect(at.server('m:1').role).toBe('replica')
+  })
+})
+
+describe('a master that no longer answers', () => {
+  it('keeps its fence: what is to be taken back is told, and not sent', async () => {
+    const at = world()
+    const plan = await switchoverPlan(at)
+    at.onCommand = (_, command) => {
+      if (command[1] === 'PAUSE') at.delay = (node) => (node === 'm:1' ? 60_000 : 0)
+    }
+    const outcome = of(await runIt(at, plan))
+    expect(outcome.state).toBe('failed')
+    expect(outcome.reason).toContain('nothing is taken back: m:1 does not answer')
+    expect(outcome.pending.map((undo) => undo.title)).toEqual(['let writes go on', 'restore the fence'])
+    expect(at.server('m:1').config.get('min-replicas-to-write')).toBe('2')
   })
 })
 

@@ -44,7 +44,14 @@ describe('an action whose process died', () => {
     const at = new FakeDeployment(new AutoClock())
     const checkup = await look(at, await diedAfter(at, 2))
     expect(checkup.pending).toEqual([
-      { title: 'restore the fence', node: 'm:1', commands: [['CONFIG', 'SET', 'min-replicas-to-write', '0']] },
+      {
+        title: 'restore the fence',
+        node: 'm:1',
+        commands: [
+          ['CONFIG', 'SET', 'min-replicas-to-write', '0'],
+          ['CONFIG', 'REWRITE'],
+        ],
+      },
     ])
     expect(checkup.settled.join()).toContain('ended by itself')
   })
@@ -72,6 +79,25 @@ describe('an action whose process died', () => {
     const story = await diedAfter(at, 5)
     for (const sentinel of at.sentinels.values()) sentinel.master = 'm:1'
     expect((await look(at, story)).pending.map((undo) => undo.title)).toEqual(['restore the fence'])
+  })
+
+  it('is not taken back while a Sentinel is failing over, or two nodes say that they are master', async () => {
+    const at = new FakeDeployment(new AutoClock())
+    const story = await diedAfter(at, 2)
+    const failed = async () =>
+      planUndo(story, await look(at, story), 'production', 'p2', at.clock.now()).preflight.flatMap((one) =>
+        one.status === 'failed' ? [one.check] : [],
+      )
+    expect(await failed()).toEqual([])
+    at.sentinels.get('s:3')!.isFailingOver = true
+    expect(await failed()).toEqual(['no-failover'])
+    at.sentinels.get('s:3')!.isFailingOver = false
+    at.server('r:1').role = 'master'
+    expect(await failed()).toEqual(['one-master'])
+    // A demoted master may be given its settings back at any time.
+    at.server('m:1').role = 'replica'
+    at.sentinels.get('s:3')!.isFailingOver = true
+    expect(await failed()).toEqual([])
   })
 
   it('after the demotion: nothing is left, for the servers show the old values', async () => {
