@@ -3,6 +3,7 @@ import { copyFileSync, existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { LabNode } from '../../src-main/lab/lab.ts'
+import { configOf } from '../support/lab/config-of.ts'
 import { redisCli } from '../support/lab/redis-cli.ts'
 import { waitFor } from '../support/lab/wait-for.ts'
 import { withLab, type TestLab } from '../support/lab/with-lab.ts'
@@ -59,12 +60,20 @@ describe('flushall', () => {
     const dump = join(lab.master.dir, 'dump.rdb')
     copyFileSync(dump, `${dump}.before-flush`)
     expect(outcome?.pending).toHaveLength(3)
+    // as a Sentinel does when it fails over meanwhile: the temporary value is in the file
+    for (const node of nodesOf(lab)) {
+      await redisCli(lab, node, 'CONFIG', 'REWRITE')
+      expect(configOf(node)).toMatch(/^save ""$/m)
+    }
     const undone = await runCli(
       ['act', '--undo', outcome?.journal ?? '', '--arm', '--confirm', lab.group, '--json'],
       env,
     )
     expect(undone.code, undone.stderr).toBe(0)
-    for (const node of nodesOf(lab)) expect(await configNow(lab, node, 'save')).toBe(save)
+    for (const node of nodesOf(lab)) {
+      expect(await configNow(lab, node, 'save')).toBe(save)
+      expect(configOf(node)).not.toMatch(/^save ""$/m)
+    }
 
     // the first way back that was told, typed by hand
     for (const one of lab.sentinels) await redisCli(lab, one, 'SENTINEL', 'REMOVE', lab.group)

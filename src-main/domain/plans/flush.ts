@@ -145,6 +145,8 @@ function wayBack(server: ObservedServer, files: StoredFiles | undefined): Draft[
   const { node, info, config } = server
   const save = config?.get('save')
   const percentage = config?.get('auto-aof-rewrite-percentage')
+  // A failover before that is taken back has Sentinel write the temporary values into the file.
+  const rewrite: readonly CommandWords[] = info?.server.configFile === '' ? [] : [['CONFIG', 'REWRITE']]
   return [
     step({
       title: `save on ${node}`,
@@ -166,7 +168,7 @@ function wayBack(server: ObservedServer, files: StoredFiles | undefined): Draft[
             undo: {
               title: `let ${node} save by itself again, once the copy is made`,
               node,
-              commands: [['CONFIG', 'SET', 'save', save]],
+              commands: [['CONFIG', 'SET', 'save', save], ...rewrite],
               isForLater: true,
             },
           }),
@@ -182,7 +184,7 @@ function wayBack(server: ObservedServer, files: StoredFiles | undefined): Draft[
             undo: {
               title: `let ${node} rewrite its append-only file again, once the copy is made`,
               node,
-              commands: [['CONFIG', 'SET', 'auto-aof-rewrite-percentage', percentage]],
+              commands: [['CONFIG', 'SET', 'auto-aof-rewrite-percentage', percentage], ...rewrite],
               isForLater: true,
             },
           }),

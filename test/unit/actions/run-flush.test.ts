@@ -38,9 +38,9 @@ describe('a flush', () => {
     ])
     expect(saveOf(at)).toEqual(['', '', ''])
     expect(outcome.pending.map((undo) => `${undo.node} ${undo.commands.join(' ')}`)).toEqual([
-      'm:1 CONFIG,SET,save,3600 1',
-      'r:2 CONFIG,SET,save,3600 1',
-      'r:1 CONFIG,SET,save,3600 1',
+      'm:1 CONFIG,SET,save,3600 1 CONFIG,REWRITE',
+      'r:2 CONFIG,SET,save,3600 1 CONFIG,REWRITE',
+      'r:1 CONFIG,SET,save,3600 1 CONFIG,REWRITE',
     ])
     expect(journal.rows.at(-1)?.kind).toBe('action-ended')
     expect(outcome.advice.join('\n')).toContain('every Sentinel (s:1, s:2, s:3): SENTINEL REMOVE g')

@@ -45,6 +45,13 @@ function observe(
 const flushall = (options: PlanOptions = {}) => planOf('flushall', healthyGroup(), { observe: observe(), ...options })
 
 describe('flushall', () => {
+  it('does not rewrite the file of a node that has none when it takes its settings back', () => {
+    const plan = flushall({ observe: observe({ info: { server: { configFile: '' } } }) })
+    const undos = plan.steps.flatMap((step) => step.undo?.commands ?? [])
+    expect(undos.length).toBeGreaterThan(0)
+    expect(undos.filter((command) => command[1] === 'REWRITE')).toEqual([])
+  })
+
   it('makes a way back on every node first, replicas before the master, and takes only its settings back later', () => {
     const plan = flushall()
     expect(commandsOf(plan)).toEqual([
@@ -53,7 +60,10 @@ describe('flushall', () => {
     ])
     const undos = plan.steps.flatMap((step) => (step.undo === undefined ? [] : [step.undo]))
     expect(undos.map((undo) => [undo.node, undo.isForLater])).toEqual(NODES.map((node) => [node, true]))
-    expect(undos[0]?.commands).toEqual([['CONFIG', 'SET', 'save', '3600 1']])
+    expect(undos[0]?.commands).toEqual([
+      ['CONFIG', 'SET', 'save', '3600 1'],
+      ['CONFIG', 'REWRITE'],
+    ])
     expect(plan.steps.filter((step) => step.isIrreversible).map((step) => step.commands)).toEqual([
       [['FLUSHALL', 'ASYNC']],
     ])
