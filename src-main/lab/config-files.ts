@@ -1,4 +1,4 @@
-import { formatAddress, type Address, type NodeId } from '../domain/address.ts'
+import { formatAddress, sameAddress, type Address, type NodeId } from '../domain/address.ts'
 import type { GroupPlan, LabAuth, LabTls } from './options.ts'
 import { isAtLeast, type ServerBinary } from './servers.ts'
 
@@ -20,7 +20,10 @@ export interface DataNodePlan {
   readonly name: string
   readonly startedAs: 'master' | 'replica' | 'chained'
   readonly group: string
+  /** What it announces. */
   readonly address: Address
+  /** Where it listens. */
+  readonly direct: Address
   readonly dir: string
   readonly upstream: Address | undefined
 }
@@ -28,10 +31,11 @@ export interface DataNodePlan {
 export interface SentinelPlan {
   readonly name: string
   readonly startedAs: 'sentinel'
-  /** Where clients go. */
+  /** Where clients go, and where it listens for them. */
   readonly address: Address
-  /** What it tells the other Sentinels; another port where only one side speaks TLS. */
-  readonly announced: Address
+  readonly direct: Address
+  /** The same for the other Sentinels; another port where only one side speaks TLS. */
+  readonly forPeers: { readonly announced: Address; readonly direct: Address }
   readonly dir: string
   readonly myId: string
 }
@@ -48,10 +52,17 @@ export function usesTls(tls: LabTls | undefined, whom: 'nodes' | 'sentinels'): b
 }
 
 /** The configuration file of a data node, one directive an element. */
-export function dataNodeConfig(node: DataNodePlan, group: GroupPlan, lab: LabFacts): readonly string[] {
+export function dataNodeConfig(
+  node: DataNodePlan & { readonly dataDir: string },
+  group: GroupPlan,
+  lab: LabFacts,
+): readonly string[] {
   return [
-    ...common(node.address, node.dir, lab),
-    ...listen(node.address.port, undefined, usesTls(lab.tls, 'nodes'), lab),
+    ...common(node.direct, node.dir, node.dataDir, lab),
+    ...listen(node.direct.port, undefined, usesTls(lab.tls, 'nodes'), lab),
+    ...(sameAddress(node.address, node.direct)
+      ? []
+      : [`replica-announce-ip ${node.address.host}`, `replica-announce-port ${node.address.port}`]),
     ...access(lab.auth, lab),
     ...(lab.auth === undefined ? [] : [`masteruser ${ADMIN_USER}`, `masterauth ${lab.adminPassword}`]),
     ...PERSISTENCE[group.persistence],
@@ -71,12 +82,15 @@ export function sentinelConfig(
   groups: readonly WatchedGroup[],
   lab: LabFacts,
 ): readonly string[] {
-  const { address, announced } = sentinel
-  const other = address.port === announced.port ? undefined : announced.port
+  const { direct, forPeers } = sentinel
+  const other = direct.port === forPeers.direct.port ? undefined : forPeers.direct.port
   return [
-    ...common(address, sentinel.dir, lab),
-    ...listen(address.port, other, usesTls(lab.tls, 'sentinels'), lab),
+    ...common(direct, sentinel.dir, sentinel.dir, lab),
+    ...listen(direct.port, other, usesTls(lab.tls, 'sentinels'), lab),
     ...access(lab.sentinelAuth, lab),
+    ...(sameAddress(forPeers.announced, forPeers.direct)
+      ? []
+      : [`sentinel announce-ip ${forPeers.announced.host}`, `sentinel announce-port ${forPeers.announced.port}`]),
     `sentinel myid ${sentinel.myId}`,
     ...(lab.sentinelAuth === undefined
       ? []
@@ -100,7 +114,8 @@ export function sentinelConfig(
  * try again only after a second.
  */
 export function helloOf(sentinel: SentinelPlan, { plan, master }: WatchedGroup): string {
-  const { announced, myId } = sentinel
+  const { myId } = sentinel
+  const { announced } = sentinel.forPeers
   return [announced.host, announced.port, myId, 0, plan.group, master.host, master.port, 0].join(',')
 }
 
@@ -109,7 +124,7 @@ export function idOf(plan: { readonly address: Address }): NodeId {
   return formatAddress(plan.address)
 }
 
-function common(address: Address, dir: string, lab: LabFacts): readonly string[] {
+function common(address: Address, dir: string, dataDir: string, lab: LabFacts): readonly string[] {
   return [
     `bind ${address.host}`,
     // Without it a node on 127.0.0.3 would call its master from 127.0.0.1, and be listed there.
@@ -117,7 +132,7 @@ function common(address: Address, dir: string, lab: LabFacts): readonly string[]
     'protected-mode no',
     'daemonize no',
     'tcp-backlog 128',
-    `dir "${dir}"`,
+    `dir "${dataDir}"`,
     `logfile "${dir}/server.log"`,
   ]
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { formatAddress, type Address, type NodeId } from '../domain/address.ts'
 import {
@@ -14,25 +14,22 @@ import {
   type SentinelPlan,
   type WatchedGroup,
 } from './config-files.ts'
+import { mountDisk, unmountDisks, whyNoDisks } from './disks.ts'
 import { FaultControl } from './faults/fault-control.ts'
 import type { Lab, LabGroup, LabNode } from './lab-model.ts'
+import { LabNetwork } from './network.ts'
 import { type GroupPlan, type LabOptions, planGroups } from './options.ts'
 import { type Check, NotReady, type Patience, untilNothingIsMissing } from './patience.ts'
-import { asWatched, hostOf, planDeployment } from './plan.ts'
-import { freePorts } from './ports.ts'
-import { endProcesses, isRunning, markOf, type ProcessMark, signalProcess, spawnServer } from './processes.ts'
+import { asWatched, chooseEndpoints, type Endpoint, planDeployment } from './plan.ts'
+import { ProcessTable } from './process-table.ts'
+import { markOf } from './processes.ts'
 import { answers, followsItsMaster, type Missing, seesGroup } from './readiness.ts'
 import { makeLabDir, writeLabRecord } from './record.ts'
 import { askOnce, type RespClient, type RespClientOptions } from './resp-client.ts'
 import type { ServerBinary } from './servers.ts'
+import { chooseWhereabouts, type Whereabouts } from './whereabouts.ts'
 
-interface Running {
-  node: LabNode
-  mark: ProcessMark | undefined
-}
-
-/** Before a port that is taken is tried again. */
-const PORT_TAKEN_MS = 100
+const READY_WITHIN_MS = 20_000
 
 /** Labs that end with this process even when nobody calls `down`. */
 const owned = new Set<Deployment>()
@@ -40,16 +37,22 @@ process.on('exit', () => {
   for (const deployment of owned) deployment.endNow()
 })
 
-/** The live processes behind one `Lab`, and the only one that starts, signals and ends them. */
+/** What stands behind one `Lab`: its processes, relay, disks, folder and record, put up and taken down in order. */
 export class Deployment {
   readonly lab: Lab
   readonly #options: LabOptions
   readonly #facts: LabFacts
   readonly #dir: string
   readonly #groups: readonly GroupPlan[]
-  readonly #running = new Map<NodeId, Running>()
-  readonly #labGroups: LabGroup[] = []
+  readonly #processes: ProcessTable
   readonly #faults: FaultControl
+  readonly #mounts: string[] = []
+  readonly #whyNoDisks: string | undefined
+  readonly #labGroups: LabGroup[] = []
+  #where: Whereabouts | undefined
+  #network: LabNetwork | undefined
+  /** Resolves when who dials the node reaches its process; of nodes without a relay there is none. */
+  readonly #opened = new Map<NodeId, Promise<void>>()
   #sentinels: readonly LabNode[] = []
   #ended: Promise<void> | undefined
 
@@ -65,14 +68,19 @@ export class Deployment {
       sentinelAuth: options.sentinelAuth,
       tls: options.tls === undefined ? undefined : { ...options.tls, files: this.#writePem(options.tls) },
     }
+    this.#whyNoDisks = (options.disks ?? options.relay) === true ? whyNoDisks() : 'this lab was started without disks'
+    this.#processes = this.#processTable(binary)
     this.#faults = this.#faultControl()
     this.lab = this.#api(options.name ?? 'lab', binary)
     this.#record()
   }
 
   async start(): Promise<void> {
-    const { groups: plans, sentinels } = await planDeployment(this.#options, this.#groups, this.#dir)
-    const deadline = performance.now() + (this.#options.readyWithinMs ?? 20_000)
+    this.#where = await chooseWhereabouts(this.#options)
+    if (this.#where.isRelayed) this.#network = new LabNetwork()
+    const plan = await planDeployment(this.#options, this.#groups, this.#dir, this.#where)
+    const { groups: plans, sentinels } = plan
+    const deadline = performance.now() + (this.#options.readyWithinMs ?? READY_WITHIN_MS)
     const say = this.#options.onProgress ?? (() => undefined)
     const startAll = (startedAs: DataNodePlan['startedAs']) =>
       plans.flatMap(({ group, nodes }) =>
@@ -100,12 +108,15 @@ export class Deployment {
 
   /** For the moment when the process ends and nothing can be awaited. */
   endNow(): void {
-    for (const { mark } of this.#running.values()) if (mark !== undefined) signalProcess(mark, 'SIGKILL')
+    this.#processes.killNow()
+    unmountDisks(this.#mounts)
     rmSync(this.#dir, { recursive: true, force: true })
   }
 
   async #end(keepFolder: boolean): Promise<void> {
-    await endProcesses([...this.#running.values()].flatMap(({ mark }) => (mark === undefined ? [] : [mark])))
+    await this.#processes.end()
+    await this.#network?.dispose()
+    unmountDisks(this.#mounts)
     if (!keepFolder) rmSync(this.#dir, { recursive: true, force: true })
     owned.delete(this)
   }
@@ -119,7 +130,7 @@ export class Deployment {
   }
 
   #asGroup(group: GroupPlan, plans: readonly DataNodePlan[]): LabGroup {
-    const nodes = plans.map((plan) => this.#live(idOf(plan)).node)
+    const nodes = plans.map((plan) => this.#processes.find(idOf(plan)))
     const [master] = nodes
     if (master === undefined) throw new Error('a group without a master')
     return {
@@ -133,7 +144,18 @@ export class Deployment {
   }
 
   #startDataNode(plan: DataNodePlan, group: GroupPlan): LabNode {
-    return this.#create(plan, plan.group, plan.upstream, dataNodeConfig(plan, group, this.#facts))
+    const dataDir = this.#whyNoDisks === undefined ? this.#makeDisk(plan) : plan.dir
+    const config = dataNodeConfig({ ...plan, dataDir }, group, this.#facts)
+    return this.#create(plan, { group: plan.group, upstream: plan.upstream, dataDir }, config, [
+      { announced: plan.address, direct: plan.direct },
+    ])
+  }
+
+  /** A folder instead, where root may not mount either (a container without the capability). */
+  #makeDisk(plan: DataNodePlan): string {
+    const dataDir = join(plan.dir, 'data')
+    if (mountDisk(dataDir) === undefined) this.#mounts.push(dataDir)
+    return dataDir
   }
 
   async #startSentinels(
@@ -142,7 +164,15 @@ export class Deployment {
     groups: readonly WatchedGroup[],
   ): Promise<void> {
     this.#sentinels = sentinels.map((plan) =>
-      this.#create(plan, undefined, undefined, sentinelConfig(plan, groups, this.#facts)),
+      this.#create(
+        plan,
+        { group: undefined, upstream: undefined, dataDir: plan.dir },
+        sentinelConfig(plan, groups, this.#facts),
+        [
+          { announced: plan.address, direct: plan.direct },
+          ...(plan.forPeers.direct.port === plan.direct.port ? [] : [plan.forPeers]),
+        ],
+      ),
     )
     await this.#until(deadline, this.#sentinels, answers)
     await this.#until(deadline, this.#sentinels, async (client, node) => {
@@ -156,47 +186,44 @@ export class Deployment {
 
   #create(
     plan: DataNodePlan | SentinelPlan,
-    group: string | undefined,
-    upstream: Address | undefined,
+    facts: {
+      readonly group: string | undefined
+      readonly upstream: Address | undefined
+      readonly dataDir: string
+    },
     config: readonly string[],
+    ports: readonly Endpoint[],
   ): LabNode {
-    const configFile = join(plan.dir, plan.startedAs === 'sentinel' ? 'sentinel.conf' : 'redis.conf')
-    mkdirSync(plan.dir, { recursive: true, mode: 0o700 })
-    writeFileSync(configFile, `${config.join('\n')}\n`, { mode: 0o600 })
-    const running: Running = { mark: undefined, node: undefined as unknown as LabNode }
-    running.node = {
-      id: idOf(plan),
-      name: plan.name,
-      address: plan.address,
-      direct: plan.address,
-      startedAs: plan.startedAs,
-      group,
-      upstream: upstream === undefined ? undefined : formatAddress(upstream),
-      dir: plan.dir,
-      configFile,
-      logFile: join(plan.dir, 'server.log'),
-      get pid() {
-        return running.mark?.pid ?? 0
-      },
-    }
-    this.#running.set(running.node.id, running)
-    this.#spawn(running)
-    return running.node
+    const { name, address, direct, startedAs, dir } = plan
+    const upstream = facts.upstream === undefined ? undefined : formatAddress(facts.upstream)
+    // Known to the relay before its process makes the first call.
+    this.#network?.register(idOf(plan), ports)
+    return this.#processes.create({ ...facts, id: idOf(plan), name, address, direct, startedAs, upstream, dir }, config)
   }
 
-  #spawn(running: Running): void {
-    const { node } = running
-    const child = spawnServer(this.#facts.binary, {
-      configFile: node.configFile,
-      asSentinel: node.startedAs === 'sentinel',
-      dir: node.dir,
-      outputFile: join(node.dir, 'output.log'),
+  #processTable(binary: ServerBinary): ProcessTable {
+    return new ProcessTable({
+      binary,
       outlivesParent: this.#options.outlivesParent === true,
+      superviseDelayMs: this.#options.supervise?.delayMs,
+      readyWithinMs: this.#options.readyWithinMs ?? READY_WITHIN_MS,
+      untilItAnswers: (node, deadline) => this.#until(deadline, [node], answers),
+      onSpawned: (node) => {
+        const mark = this.#processes.mark(node)
+        const isAwaited = () =>
+          this.#ended === undefined && this.#processes.mark(node) === mark && this.#isRunning(node)
+        const opened = this.#network?.openWhenItListens(node.id, isAwaited)
+        if (opened !== undefined) this.#opened.set(node.id, opened)
+        // Whoever waits for the node hears of it.
+        opened?.catch(() => undefined)
+        this.#record()
+      },
+      onStarted: (node) => void this.#faults.hasStarted(node.id),
+      onEnded: (node) => {
+        this.#network?.shut(node.id)
+        this.#faults.hasEnded(node.id)
+      },
     })
-    // Without a listener a program that cannot be started would throw; the wait for it says so instead.
-    child.on('error', () => undefined)
-    running.mark = child.pid === undefined ? undefined : markOf(child.pid)
-    this.#record()
   }
 
   #record(): void {
@@ -206,10 +233,11 @@ export class Deployment {
       dir: this.#dir,
       server: `${this.#facts.binary.flavour} ${this.#facts.binary.version}`,
       owner: this.#options.outlivesParent === true ? undefined : markOf(process.pid),
-      nodes: [...this.#running.values()].map(({ node, mark }) => {
+      nodes: this.#processes.nodes.map((node) => {
         const { id, name, startedAs, group, upstream, dir } = node
-        return { id, name, startedAs, group, upstream, dir, process: mark }
+        return { id, name, startedAs, group, upstream, dir, process: this.#processes.mark(node) }
       }),
+      mounts: this.#mounts,
     })
   }
 
@@ -220,7 +248,21 @@ export class Deployment {
       isRunning: (node) => this.#isRunning(node),
       signal: this.#options.signal,
     }
-    await Promise.all(nodes.map((node) => untilNothingIsMissing(node, check, patience)))
+    await Promise.all(
+      nodes.map(async (node) => {
+        await untilNothingIsMissing(node, check, patience)
+        await this.#untilOpened(node)
+      }),
+    )
+  }
+
+  async #untilOpened({ id, name }: LabNode): Promise<void> {
+    try {
+      await this.#opened.get(id)
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error)
+      throw new NotReady(id, `${name}: the relay cannot take its port`, message)
+    }
   }
 
   #access(node: LabNode): RespClientOptions {
@@ -240,85 +282,50 @@ export class Deployment {
     return { cert: write('tls.crt', pem.cert), key: write('tls.key', pem.key), ca: write('ca.crt', pem.ca) }
   }
 
-  #live(node: LabNode | NodeId): Running {
-    const id = typeof node === 'string' ? node : node.id
-    const running = this.#running.get(id)
-    if (running === undefined) throw new Error(`no node ${id} in this lab`)
-    return running
-  }
-
   #isRunning(node: LabNode | NodeId): boolean {
-    const { mark } = this.#live(node)
-    return mark !== undefined && isRunning(mark)
-  }
-
-  async #kill(node: LabNode | NodeId, signal: NodeJS.Signals): Promise<void> {
-    const { mark } = this.#live(node)
-    if (mark === undefined) return
-    signalProcess(mark, signal)
-    if (signal === 'SIGKILL') await endProcesses([mark])
-    else if (signal === 'SIGTERM' || signal === 'SIGINT') await endProcesses([mark], 10_000)
-  }
-
-  async #restart(node: LabNode | NodeId): Promise<void> {
-    if (this.#ended !== undefined) throw new Error('this lab has been taken down')
-    const running = this.#live(node)
-    const deadline = performance.now() + (this.#options.readyWithinMs ?? 20_000)
-    for (;;) {
-      if (running.mark !== undefined) await endProcesses([running.mark], 10_000)
-      this.#spawn(running)
-      try {
-        await this.#until(deadline, [running.node], answers)
-        this.#faults.hasStarted(running.node.id)
-        return
-      } catch (error) {
-        // While it was down, somebody's outgoing connection may have got its port for a moment.
-        if (!(error instanceof NotReady) || !error.isPortTaken || performance.now() > deadline) throw error
-        await new Promise((resolve) => setTimeout(resolve, PORT_TAKEN_MS))
-      }
-    }
+    return this.#processes.isRunning(node)
   }
 
   async #addReplica(of: LabNode | NodeId): Promise<LabNode> {
-    if (this.#ended !== undefined) throw new Error('this lab has been taken down')
-    const upstream = this.#live(of).node
+    if (this.#ended !== undefined || this.#where === undefined) throw new Error('this lab has been taken down')
+    const upstream = this.#processes.find(of)
     const group = this.#groups.find((one) => one.group === upstream.group)
     if (group === undefined) throw new Error(`${upstream.name} is not a data node`)
-    const host = hostOf(this.#options, this.#running.size)
-    const [port = 0] = await freePorts([host])
-    const added = [...this.#running.values()].filter(({ node }) => node.name.includes('added-')).length + 1
+    const host = this.#where.hostOf(this.#processes.nodes.length)
+    const [endpoint] = await chooseEndpoints([host], this.#options, this.#where)
+    if (endpoint === undefined) throw new Error('no endpoint')
+    const added = this.#processes.nodes.filter((node) => node.name.includes('added-')).length + 1
     const name = `${this.#groups.length > 1 ? `${group.group}/` : ''}added-${added}`
-    const startedAs = upstream.startedAs === 'master' ? 'replica' : 'chained'
-    const dir = join(this.#dir, ...name.split('/'))
     const plan = {
       name,
-      startedAs,
+      startedAs: upstream.startedAs === 'master' ? 'replica' : 'chained',
       group: group.group,
-      address: { host, port },
+      address: endpoint.announced,
+      direct: endpoint.direct,
       upstream: upstream.address,
-      dir,
+      dir: join(this.#dir, ...name.split('/')),
     } as const
     const node = this.#startDataNode(plan, group)
-    await this.#until(performance.now() + (this.#options.readyWithinMs ?? 20_000), [node], followsItsMaster)
+    const deadline = performance.now() + (this.#options.readyWithinMs ?? READY_WITHIN_MS)
+    await this.#until(deadline, [node], followsItsMaster)
     return node
   }
 
   #faultControl(): FaultControl {
     return new FaultControl({
-      nodes: () => [...this.#running.values()].map(({ node }) => node),
-      isRunning: (node) => this.#isRunning(node),
-      ask: (node, ...args) => askOnce(node.direct, this.#access(node), ...args),
-      freeze: (node) => void signalProcess(this.#mark(node), 'SIGSTOP'),
-      thaw: (node) => void signalProcess(this.#mark(node), 'SIGCONT'),
-      kill: (node) => this.#kill(node, 'SIGKILL'),
-      stop: (node) => this.#kill(node, 'SIGTERM'),
-      start: (node) => this.#restart(node),
-      unavailable: (kind) => (['kill', 'stop', 'freeze', 'start'].includes(kind) ? undefined : 'this lab has no relay'),
+      processes: this.#processes,
+      ask: (node, args, timeoutMs = 2000) => askOnce(node.direct, { ...this.#access(node), timeoutMs }, ...args),
+      rules: () => this.#network?.rules,
+      whyNoRelay: () => this.#where?.whyNoRelay,
+      diskOf: (node) => (this.#mounts.includes(node.dataDir) ? node.dataDir : undefined),
+      whyNoDisks: () =>
+        this.#whyNoDisks ?? (this.#mounts.length === 0 ? 'mounting a small disk failed on this machine' : undefined),
+      isDown: () => this.#ended !== undefined,
     })
   }
 
   #api(name: string, binary: ServerBinary): Lab {
-    const nodes = () => [...this.#running.values()].map((running) => running.node)
+    const processes = this.#processes
     const sentinels = () => this.#sentinels
     return {
       name,
@@ -329,19 +336,19 @@ export class Deployment {
         return sentinels()
       },
       get nodes() {
-        return nodes()
+        return processes.nodes
       },
-      access: (node) => this.#access(this.#live(node).node),
+      access: (node) => this.#access(processes.find(node)),
       ask: (node, ...args) => {
-        const live = this.#live(node).node
-        return askOnce(live.direct, this.#access(live), ...args)
+        const found = processes.find(node)
+        return askOnce(found.direct, this.#access(found), ...args)
       },
-      kill: (node, signal = 'SIGKILL') => this.#kill(node, signal),
-      stop: (node) => void signalProcess(this.#mark(node), 'SIGSTOP'),
-      cont: (node) => void signalProcess(this.#mark(node), 'SIGCONT'),
-      restart: (node) => this.#restart(node),
+      kill: (node, signal = 'SIGKILL') => processes.kill(node, signal),
+      stop: (node) => processes.signal(node, 'SIGSTOP'),
+      cont: (node) => processes.signal(node, 'SIGCONT'),
+      restart: (node) => processes.restart(node),
       addReplica: (of) => this.#addReplica(of),
-      isRunning: (node) => this.#isRunning(node),
+      isRunning: (node) => processes.isRunning(node),
       break: (fault) => this.#faults.break(fault),
       heal: (id) => this.#faults.heal(id),
       faults: () => this.#faults.list(),
@@ -349,11 +356,5 @@ export class Deployment {
       faultCatalogue: () => this.#faults.catalogue(),
       down: (options) => this.down(options?.keepFolder === true),
     }
-  }
-
-  #mark(node: LabNode | NodeId): ProcessMark {
-    const { mark } = this.#live(node)
-    if (mark === undefined) throw new Error('it never ran')
-    return mark
   }
 }

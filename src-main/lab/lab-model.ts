@@ -19,6 +19,8 @@ export interface LabNode {
   /** Whom it was told to follow at the start. */
   readonly upstream: NodeId | undefined
   readonly dir: string
+  /** Where it keeps RDB and AOF files: `dir`, or a disk of its own in it. */
+  readonly dataDir: string
   readonly configFile: string
   readonly logFile: string
   /** The last process started for it. */
@@ -45,7 +47,7 @@ export interface Lab {
   readonly access: (node: LabNode | NodeId) => RespClientOptions
   /** One command on a connection of its own, past the relay; an error reply is a value. */
   readonly ask: (node: LabNode | NodeId, ...args: readonly string[]) => Promise<RespReply>
-  /** Sends a signal (SIGKILL) and, when it is one that ends, waits until the process is gone. */
+  /** Sends a signal (SIGKILL) and, when it is one that ends, waits until the process is gone. A supervised lab starts it again. */
   readonly kill: (node: LabNode | NodeId, signal?: NodeJS.Signals) => Promise<void>
   /** SIGSTOP: the sockets stay open and nothing answers. */
   readonly stop: (node: LabNode | NodeId) => void

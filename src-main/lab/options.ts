@@ -1,4 +1,5 @@
-import type { ServerBinary } from './servers.ts'
+import type { PortRange } from './ports.ts'
+import { isAtLeast, type ServerBinary } from './servers.ts'
 import type { LabTlsMaterial } from './resp-client.ts'
 
 /** One replicated group of the lab. */
@@ -58,6 +59,10 @@ export interface LabOptions extends LabGroupOptions {
    * relay's. Default: direct links, and faults of links are unavailable.
    */
   readonly relay?: boolean
+  /** A small disk of its own for each data node, which can be filled; only root can have it. Default: with a relay. */
+  readonly disks?: boolean
+  /** Ports to choose from; a relayed process takes two. Default: any that are free. */
+  readonly ports?: PortRange
   /** A process that ends for whatever reason but the fault `stop` is started again after this time. Default: it stays down. */
   readonly supervise?: { readonly delayMs: number }
   /** Refuse to start while another recorded lab of this user runs under the same name. */
@@ -104,14 +109,70 @@ export function planGroups(options: LabOptions): readonly GroupPlan[] {
   })
 }
 
+/** What the lab itself decides, for every node. */
+const OWN_DIRECTIVES: ReadonlySet<string> = new Set(
+  'port tls-port bind bind-source-addr logfile daemonize supervised pidfile replicaof slaveof include'.split(' '),
+)
+/** As many as a block of addresses holds, with room to add some. */
+const MOST_PROCESSES = 200
+
 /** What is wrong with the options, in words; undefined when nothing is. */
 export function problemWith(options: LabOptions): string | undefined {
   const groups = planGroups(options)
   const names = groups.map((group) => group.group)
-  const counts = [options.sentinels ?? 3, ...groups.flatMap((group) => [group.replicas, group.chained])]
+  const sentinels = options.sentinels ?? 3
+  const counts = [sentinels, ...groups.flatMap((group) => [group.replicas, group.chained])]
   if (counts.some((count) => !Number.isInteger(count) || count < 0)) return 'counts are whole numbers from 0 on'
+  const processes = groups.length + counts.reduce((sum, count) => sum + count, 0)
+  if (processes > MOST_PROCESSES) return `${processes} processes are more than the ${MOST_PROCESSES} of a lab`
   if (new Set(names).size !== names.length) return `two groups of one name: ${names.join(', ')}`
   if (names.some((name) => !/^[A-Za-z0-9._-]+$/.test(name))) return 'a group name has letters, digits, "." "_" "-"'
-  if (!/^[A-Za-z0-9._-]+$/.test(options.name ?? 'lab')) return 'a lab name has letters, digits, "." "_" "-"'
+  if (!/^[A-Za-z0-9._-]{1,60}$/.test(options.name ?? 'lab') || /^\.+$/.test(options.name ?? 'lab'))
+    return 'a lab name has letters, digits, "." "_" "-", 60 at most'
+  return (
+    problemWithNumbers(options, groups) ??
+    [...groups.flatMap((group) => [group.set, group.sentinelSet, ...Object.values(group.setNode)])]
+      .map(problemWithSet)
+      .find(isGiven)
+  )
+}
+
+/** Why this program cannot run a lab; undefined when it can. */
+export function problemWithServer(server: ServerBinary): string | undefined {
+  return isAtLeast(server, 5)
+    ? undefined
+    : `${server.path} is ${server.flavour} ${server.version}; a lab needs 5.0 or newer`
+}
+
+function problemWithNumbers(options: LabOptions, groups: readonly GroupPlan[]): string | undefined {
+  const { supervise, ports } = options
+  if (groups.some(({ downAfterMs, failoverTimeoutMs }) => !isPositive(downAfterMs) || !isPositive(failoverTimeoutMs)))
+    return 'down-after and failover time-out are whole milliseconds from 1 on'
+  if (groups.some(({ quorum }) => !isPositive(quorum))) return 'a quorum is a whole number from 1 on'
+  if (supervise !== undefined && !(supervise.delayMs >= 0 && supervise.delayMs <= 3_600_000))
+    return 'the delay of supervision is from 0 to 3600000 ms'
+  if (ports !== undefined && !(isPort(ports.from) && isPort(ports.to) && ports.from <= ports.to))
+    return `${ports.from} to ${ports.to} is no range of ports`
   return undefined
+}
+
+function problemWithSet(set: Readonly<Record<string, string>>): string | undefined {
+  for (const [key, value] of Object.entries(set)) {
+    if (!/^[a-z][a-z0-9-]*$/i.test(key)) return `"${key}" is no configuration directive`
+    if (OWN_DIRECTIVES.has(key.toLowerCase())) return `${key} is the lab's own to set`
+    if (/[\r\n\0]/.test(value)) return `the value of ${key} has a line break in it`
+  }
+  return undefined
+}
+
+function isPositive(value: number): boolean {
+  return Number.isInteger(value) && value >= 1
+}
+
+function isPort(value: number): boolean {
+  return Number.isInteger(value) && value >= 1 && value <= 65_535
+}
+
+function isGiven(problem: string | undefined): boolean {
+  return problem !== undefined
 }

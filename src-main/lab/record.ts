@@ -1,8 +1,9 @@
 import { lstatSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, normalize } from 'node:path'
 import { fail, ok, type Result } from '../domain/failure.ts'
 import type { NodeId } from '../domain/address.ts'
+import { unmountDisks } from './disks.ts'
 import { endProcesses, isRunning, type ProcessMark } from './processes.ts'
 
 /** `lab.json` in the lab's folder: all that is needed to end it after the process that started it is gone. No secret. */
@@ -14,6 +15,8 @@ export interface LabRecord {
   /** Who ends it; undefined for a lab that outlives its parent. */
   readonly owner: ProcessMark | undefined
   readonly nodes: readonly RecordedNode[]
+  /** Disks that are mounted in its folder; absent in records of earlier versions. */
+  readonly mounts?: readonly string[]
 }
 
 export interface RecordedNode {
@@ -92,7 +95,11 @@ export function rootProblem(root: string): string | undefined {
 export async function endRecordedLab(dir: string): Promise<Result<LabRecord>> {
   const read = readLabRecord(dir)
   if (!read.ok) return read
-  await endProcesses(read.value.nodes.flatMap((node) => (node.process === undefined ? [] : [node.process])))
+  const owner = ownerOf(dir)
+  if (owner !== process.getuid?.())
+    return fail({ kind: 'refused-by-guard', detail: `${dir} belongs to user ${owner}, and so does the lab in it` })
+  await endProcesses(processesOf(read.value))
+  unmountDisks((read.value.mounts ?? []).filter((path) => normalize(path).startsWith(`${normalize(dir)}/`)))
   rmSync(dir, { recursive: true, force: true })
   return read
 }
@@ -101,6 +108,19 @@ export async function endRecordedLab(dir: string): Promise<Result<LabRecord>> {
 export async function sweepOrphanedLabs(root: string = defaultLabRoot()): Promise<void> {
   const orphans = recordedLabs(root).filter((lab) => lab.owner !== undefined && !isRunning(lab.owner))
   await Promise.all(orphans.map((lab) => endRecordedLab(join(root, lab.dir.slice(lab.dir.lastIndexOf('/') + 1)))))
+}
+
+/** Whether any of it is left: a process, or the program that started it and may be about to start more. */
+export function isAlive(lab: LabRecord): boolean {
+  return [...processesOf(lab), ...(lab.owner === undefined ? [] : [lab.owner])].some(isRunning)
+}
+
+function processesOf(lab: LabRecord): readonly ProcessMark[] {
+  return lab.nodes.flatMap((node) => (node.process === undefined ? [] : [node.process]))
+}
+
+function ownerOf(dir: string): number | undefined {
+  return process.getuid === undefined ? undefined : lstatSync(dir).uid
 }
 
 function foldersIn(root: string): readonly string[] {

@@ -2,19 +2,40 @@ import { FAULTS, type ActiveFault, type FaultKind, type FaultRequest } from '../
 import { fail, ok, type Result } from '../../domain/failure.ts'
 import type { NodeId } from '../../domain/address.ts'
 import type { AvailableFault } from '../lab-model.ts'
-import { checkRequest } from './check-request.ts'
-import type { FaultGround, Inflict, Standing } from './ground.ts'
-import { freeze, kill, start, stop } from './process-faults.ts'
+import { NotReady } from '../patience.ts'
+import { checkRequest, whyUnavailable } from './check-request.ts'
+import type { CheckedRequest, FaultGround, Inflict, Standing } from './ground.ts'
+import { bandwidth, delay, partition, slowReplica } from './link-faults.ts'
+import { freeze, kill, restartEmpty, start, stop } from './process-faults.ts'
+import { busy, diskFull, outputBufferLimit, secondMaster, writableReplica } from './server-faults.ts'
 
 interface InForce {
   readonly fault: ActiveFault
   readonly undo: () => Promise<void>
 }
 
-/** What a process that starts anew has left behind. */
-const ENDED_BY_START: ReadonlySet<FaultKind> = new Set(['kill', 'stop', 'freeze', 'busy'])
+/** What is over when the process ends, and what when one is started. */
+const OVER_AT_END: ReadonlySet<FaultKind> = new Set(['freeze', 'busy'])
+const OVER_AT_START: ReadonlySet<FaultKind> = new Set(['kill', 'stop', 'freeze', 'busy'])
+/** Settings of a process, which a new one may have or not: they are taken back then. */
+const HEALED_AT_START: ReadonlySet<FaultKind> = new Set(['output-buffer-limit', 'writable-replica', 'second-master'])
 
-const INFLICT: Partial<Record<FaultKind, Inflict>> = { kill, stop, freeze, start }
+const INFLICT: Readonly<Record<FaultKind, Inflict>> = {
+  kill,
+  stop,
+  freeze,
+  start,
+  'restart-empty': restartEmpty,
+  partition,
+  delay,
+  bandwidth,
+  busy,
+  'disk-full': diskFull,
+  'slow-replica': slowReplica,
+  'output-buffer-limit': outputBufferLimit,
+  'writable-replica': writableReplica,
+  'second-master': secondMaster,
+}
 
 /** The faults of one lab: who may be broken, what is in force, how it ends. */
 export class FaultControl {
@@ -47,31 +68,49 @@ export class FaultControl {
   }
 
   catalogue(): readonly AvailableFault[] {
-    return FAULTS.map((fault) => ({ ...fault, unavailable: this.#ground.unavailable(fault.kind) ?? null }))
+    return FAULTS.map((fault) => ({ ...fault, unavailable: whyUnavailable(fault.kind, this.#ground) ?? null }))
   }
 
-  /** A process of this node has been started: what ends with its forerunner is over. */
+  /** The process of this node has ended. */
+  hasEnded(node: NodeId): void {
+    this.#drop(node, OVER_AT_END)
+  }
+
+  /** A process of this node has been started: what concerned its forerunner is over. */
   hasStarted(node: NodeId): void {
-    for (const [id, { fault }] of this.#inForce)
-      if (fault.node === node && ENDED_BY_START.has(fault.kind)) this.#inForce.delete(id)
-    this.#tell()
+    this.#drop(node, OVER_AT_START)
+    for (const { fault } of this.#inForce.values())
+      if (fault.node === node && HEALED_AT_START.has(fault.kind)) void this.heal(fault.id)
   }
 
   async #break(request: FaultRequest): Promise<Result<ActiveFault>> {
     const checked = checkRequest(request, this.#ground)
     if (!checked.ok) return checked
-    const { target, ...asked } = checked.value
+    const { target: _target, peerEnds: _ends, ...asked } = checked.value
     const same = this.list().find((fault) => isSame(fault, asked))
     if (same !== undefined)
-      return fail({ kind: 'refused-by-guard', detail: `${same.what} already (${same.id}); heal it first` })
-    const inflict = INFLICT[asked.kind]
-    if (inflict === undefined) return fail({ kind: 'refused-by-guard', detail: `no ${asked.kind} in this lab` })
+      return fail({ kind: 'refused-by-guard', detail: `in force already: ${same.what} (${same.id}); heal it first` })
     const at = Date.now()
-    const done = await inflict(checked.value, this.#ground)
+    const done = await this.#inflict(checked.value)
     if (!done.ok) return done
     const fault: ActiveFault = { ...asked, id: `f${++this.#count}`, at, what: done.value.what }
     this.#stand(fault, done.value)
     return ok(fault)
+  }
+
+  async #inflict(request: CheckedRequest): Promise<Result<Standing>> {
+    try {
+      return await INFLICT[request.kind](request, this.#ground)
+    } catch (error) {
+      if (!(error instanceof NotReady)) throw error
+      return fail({ kind: 'unreachable', at: error.at, cause: 'timeout', stage: 'connect', detail: error.message })
+    }
+  }
+
+  #drop(node: NodeId, kinds: ReadonlySet<FaultKind>): void {
+    const over = [...this.#inForce.values()].filter(({ fault }) => fault.node === node && kinds.has(fault.kind))
+    for (const { fault } of over) this.#inForce.delete(fault.id)
+    if (over.length > 0) this.#tell()
   }
 
   #stand(fault: ActiveFault, { undo, passes }: Standing): void {
@@ -84,6 +123,7 @@ export class FaultControl {
   }
 
   async #heal(id: string | undefined): Promise<Result<void>> {
+    if (this.#ground.isDown()) return fail({ kind: 'refused-by-guard', detail: 'this lab has been taken down' })
     const known = this.list().map((fault) => fault.id)
     if (id !== undefined && !known.includes(id))
       return fail({ kind: 'not-found', detail: `no fault ${id} is in force`, known })
