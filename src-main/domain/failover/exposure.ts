@@ -65,7 +65,7 @@ function promotion(group: GroupSnapshot, forecast: FailoverForecast, candidates:
 
 function lossWords(bytes: ByteRange | undefined): string {
   if (bytes === undefined) return 'what it lacks cannot be measured'
-  return bytes.high === 0 ? 'it has everything' : `it lacks ${bytes.low} to ${bytes.high} bytes of the stream`
+  return bytes.high === 0 ? 'it has everything' : `${bytes.low} to ${bytes.high} bytes of the stream are lost`
 }
 
 /**

@@ -171,7 +171,7 @@ export class LiveStage implements Stage {
     this.#logs = markLogs(this.lab.nodes)
     const picture = await this.freshPicture()
     const expectation = read(picture)
-    this.#said = { expectation, picture, at: picture.snapshot.takenAt }
+    this.#said = { expectation, picture, at: sampledAt(picture) }
     this.#struckAt = undefined
     this.mark({ lane: 'drill', what: 'forecast', detail: describeExpectation(expectation) })
     this.#around.onForecast()
@@ -280,6 +280,12 @@ export class LiveStage implements Stage {
   readonly measure: Stage['measure'] = (measured) => {
     this.#measures = { ...this.#measures, ...measured }
   }
+}
+
+/** When the master was asked: what it has written since is not in the picture. */
+function sampledAt({ snapshot }: GroupState): number {
+  const master = snapshot.master === undefined ? undefined : snapshot.nodes.get(snapshot.master)
+  return master?.sampledAt === undefined ? snapshot.takenAt : master.sampledAt - (master.rttMs ?? 0)
 }
 
 function wanted<T>(result: Result<T>): T {

@@ -112,7 +112,7 @@ describe('a drill that is run', () => {
     expect(listeners.size).toBe(0)
   })
 
-  it('waits a while for a finding that comes after the script's end', async () => {
+  it('waits a while for a finding that comes after the script ended', async () => {
     const late = stageProps()
     const drill = drillOf(
       async () => {

@@ -83,14 +83,14 @@ describe('exposure to a crash of the master', () => {
 
   it('takes the larger loss of undecided candidates and names none', () => {
     expect(judge(healthyGroup()).masterCrash).toMatchObject({
-      lossBytes: { low: 10, high: 40 },
+      lossBytes: { low: 0, high: 40 },
       promotes: undefined,
     })
   })
 
   it('promotes nobody without Sentinel, and says what the best replica lacks', () => {
     const { masterCrash } = judge(withoutSentinels(healthyGroup()))
-    expect(masterCrash).toMatchObject({ promotes: undefined, lossBytes: { low: 10, high: 20 } })
+    expect(masterCrash).toMatchObject({ promotes: undefined, lossBytes: { low: 0, high: 20 } })
     expect(masterCrash.reason).toContain('no Sentinel monitors this group')
   })
 
