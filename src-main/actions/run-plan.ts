@@ -69,6 +69,7 @@ function startRow(plan: Plan, confirmation: Confirmation, deps: RunDeps): unknow
   return {
     plan: { ...plan, steps: redacted },
     scope: deps.scope,
+    environment: plan.environment,
     confirmation: confirmation.text,
     acknowledged: confirmation.acknowledged,
     note: confirmation.note ?? null,

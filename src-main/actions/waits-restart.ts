@@ -63,7 +63,7 @@ async function measureCoverage(upstream: string, absenceSeconds: number, context
     ? { ok: true, detail: words }
     : {
         ok: false,
-        detail: `${words}, and the absence is expected to take ${absenceSeconds} s: it would resync in full; enlarge repl-backlog-size, or accept that with --set full=yes`,
+        detail: `${words}, and the absence is expected to take ${absenceSeconds} s: it would resync in full; enlarge repl-backlog-size, or accept that (full=yes)`,
       }
 }
 

@@ -20,16 +20,16 @@ export function authorise(plan: Plan, confirmation: Confirmation, now: number): 
   if (failed.length > 0)
     return refuse(`refused: ${failed.map((one) => `${one.check}: ${one.evidence}`).join('; ')} (cannot be overridden)`)
   if (!confirmation.isArmed && plan.environment === 'production')
-    return refuse('this environment is production: arm it with --arm')
+    return refuse('this environment is production: it has to be armed')
   if (confirmation.text !== plan.confirm) return refuse(`not confirmed: type ${JSON.stringify(plan.confirm)} exactly`)
   const warned = plan.preflight.filter((one) => one.status === 'warned')
   const open = warned.filter((one) => !confirmation.acknowledged.includes(one.check))
   if (open.length > 0)
     return refuse(
-      `not acknowledged: ${open.map((one) => `${one.check} (${one.evidence})`).join('; ')}; acknowledge each with --ack ${open[0]?.check ?? ''}`,
+      `not acknowledged: ${open.map((one) => `${one.check} (${one.evidence})`).join('; ')}; each has to be acknowledged by its name`,
     )
   const unnoted = warned.find((one) => one.needsNote === true)
   if (unnoted !== undefined && (confirmation.note ?? '').trim() === '')
-    return refuse(`${unnoted.check} needs a note that says why: add --note TEXT`)
+    return refuse(`${unnoted.check} needs a note that says why`)
   return ok(undefined)
 }

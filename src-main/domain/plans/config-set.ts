@@ -57,7 +57,7 @@ export function planConfigSet(intent: Intent, input: PlanInput): Draft {
       ),
       intent.withRewrite === true
         ? 'CONFIG REWRITE also writes everything else that was changed at run time into the file'
-        : 'lasts until the restart: without --rewrite the file keeps the old value',
+        : 'lasts until the restart: the file keeps the old value (no CONFIG REWRITE)',
     ],
     confirm: one ?? intent.group,
     relies: factsAbout(factsOf(observed), [
@@ -107,7 +107,7 @@ function checks(
   const withoutFile = nodes.filter((node) => observed.servers.get(node)?.info?.server.configFile === '')
   return [
     names.length === 0
-      ? check('settings', 'failed', 'no setting given (--set NAME=VALUE)')
+      ? check('settings', 'failed', 'no setting is given: NAME=VALUE')
       : check('settings', 'passed', names.join(', ')),
     silent.length === 0
       ? check('nodes-answer', 'passed', `${nodes.length} of ${nodes.length} answer`)

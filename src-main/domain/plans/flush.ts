@@ -233,7 +233,7 @@ function settingsCheck(intent: Intent, unknown: readonly string[]): PreflightChe
       : []),
     ...(settings.has('mode') && !/^(async|sync)$/.test(settings.get('mode') ?? '') ? ['mode is async or sync'] : []),
     ...(intent.action === 'flushdb' && !/^\d{1,5}$/.test(settings.get('db') ?? '')
-      ? ['db is missing: give --set db=NUMBER']
+      ? ['db is missing: which database']
       : []),
     ...(intent.action === 'flushall' && settings.has('db') ? ['db is for flushdb'] : []),
   ]
@@ -323,7 +323,7 @@ function blastRadius(setting: Setting, files: Readonly<Record<NodeId, StoredFile
           'writes after a node began its save are in no save of that node',
           'then copy, on each host, before anything else:',
           ...nodes.flatMap(({ node }) => copyCommands(node, files[node]).map((line) => `  ${line}`)),
-          'until those copies are made and the action is taken back (act --undo), these nodes do not save by themselves',
+          'until those copies are made and the action is taken back by its undo, these nodes do not save by themselves',
         ]
       : []),
   ]

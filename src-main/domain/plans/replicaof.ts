@@ -12,7 +12,7 @@ import type { PlanInput } from './switchover.ts'
 export function planReplicaof(intent: Intent, { snapshot, observed }: PlanInput): Draft {
   const node = intent.node === undefined ? undefined : nodeOf(intent, snapshot)
   const to = intent.to === undefined || intent.to === 'no-one' ? intent.to : idOf(snapshot, intent.to)
-  const found = answering(observed, node, intent.node ?? 'no --node')
+  const found = answering(observed, node, intent.node ?? 'no node')
   if ('check' in found || node === undefined || to === undefined)
     return {
       target: intent.group,
@@ -24,7 +24,7 @@ export function planReplicaof(intent: Intent, { snapshot, observed }: PlanInput)
               'to',
               'failed',
               intent.to === undefined
-                ? 'give --to NODE, or --to no-one'
+                ? 'whom it is to follow is not given: a node, or no-one'
                 : `${intent.to} is not a node of this group: another group's data would replace this one's`,
             ),
       ],

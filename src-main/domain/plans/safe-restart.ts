@@ -15,7 +15,7 @@ import { planSwitchover, type PlanInput } from './switchover.ts'
 export function planSafeRestart(intent: Intent, input: PlanInput): Draft {
   const { snapshot } = input
   const node = intent.node === undefined ? undefined : nodeOf(intent, snapshot)
-  if (node === undefined) return nothing(intent, `${intent.node ?? '(no --node)'} is not a data node of this group`)
+  if (node === undefined) return nothing(intent, `${intent.node ?? 'no node'} is not a data node of this group`)
   return node === snapshot.master
     ? handOverAndRestart(intent, input, [], restartOfOldMaster(node, intent, input))
     : restartReplicas(intent, input, [restartOfReplica(node, intent, input)], node)

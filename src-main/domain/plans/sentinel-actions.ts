@@ -66,7 +66,7 @@ export function planSentinelSet(intent: Intent, { snapshot, observed }: PlanInpu
             'failed',
             bad.length > 0
               ? `${bad.map(([key]) => key).join(', ')}: one of ${[...SETTABLE.keys()].join(', ')}, a whole number`
-              : 'no setting given (--set NAME=VALUE)',
+              : 'no setting is given: NAME=VALUE',
           )
         : check('settings', 'passed', settings.map(([key, value]) => `${key} ${value}`).join(', ')),
       silent(sentinels),

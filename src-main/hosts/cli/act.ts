@@ -14,6 +14,13 @@ import { addTargetOptions } from './target-options.ts'
 
 type Host = typeof ActionsHost
 type Actions = ReturnType<Host['createHostActions']>
+type Plan = Extract<ReturnType<Actions['kept']>, { ok: true }>['value']['plan']
+
+/** Lines to servers, and how they were named. */
+interface Reached {
+  readonly reach: ReturnType<Host['reachOf']>
+  readonly connection: Connection
+}
 
 interface ActFlags extends TargetFlags {
   readonly to?: string
@@ -143,7 +150,8 @@ async function planAndRun(
   })
   if (!intent.ok) return refuseUsage(terminal, intent)
   const targetFlags: TargetFlags = isAbout ? others : flags
-  return withDeployment(targetFlags, { oneShot: true }, context, async (deployment, { target, environment }) => {
+  return withDeployment(targetFlags, { oneShot: true }, context, async (deployment, connection) => {
+    const { target, environment } = connection
     const group = host.groupOf(deployment.session.state(), flags.group)
     if (!group.ok) return refuse(group, host, context)
     const reach = host.reachOf(target)
@@ -155,7 +163,7 @@ async function planAndRun(
         keptFlags(targetFlags),
       )
       if (!kept.ok) return refuse(kept, host, context)
-      return await offerOrRun(kept.value, flags, host, actions, reach, context)
+      return await offerOrRun(kept.value, flags, host, actions, { reach, connection }, context)
     } finally {
       reach.dialler.dispose()
     }
@@ -168,7 +176,7 @@ async function offerOrRun(
   flags: ActFlags,
   host: Host,
   actions: Actions,
-  reach: ReturnType<Host['reachOf']>,
+  at: Reached,
   context: CliContext,
 ): Promise<ExitCode> {
   const { terminal } = context
@@ -185,7 +193,7 @@ async function offerOrRun(
     )
     return EXIT.refused
   }
-  return run(plan.id, flags, host, actions, reach, context)
+  return run(plan, flags, host, actions, at, context)
 }
 
 async function runKept(
@@ -197,23 +205,24 @@ async function runKept(
 ): Promise<ExitCode> {
   const kept = actions.kept(id)
   if (!kept.ok) return refuse(kept, host, context)
-  return withReach(kept.value.target, flags, host, context, (reach) => {
-    if (flags.confirm === undefined) return offerOrRun(kept.value, flags, host, actions, reach, context)
-    return run(id, flags, host, actions, reach, context)
+  return withReach(kept.value.target, flags, host, context, (at) => {
+    if (flags.confirm === undefined) return offerOrRun(kept.value, flags, host, actions, at, context)
+    return run(kept.value.plan, flags, host, actions, at, context)
   })
 }
 
 async function run(
-  id: string,
+  plan: Plan,
   flags: ActFlags,
   host: Host,
   actions: Actions,
-  reach: ReturnType<Host['reachOf']>,
+  at: Reached,
   context: CliContext,
 ): Promise<ExitCode> {
   const { terminal } = context
+  const { reach, connection } = at
   const outcome = await actions.run(
-    id,
+    plan.id,
     {
       text: flags.confirm ?? '',
       // In an environment other than production --confirm arms this one action by itself.
@@ -222,9 +231,13 @@ async function run(
       note: flags.note,
     },
     reach,
-    { onProgress: (progress) => printProgress(progress, terminal), signal: terminal.stopped },
+    {
+      onProgress: (progress) => printProgress(progress, terminal),
+      signal: terminal.stopped,
+      ...(connection.profile === undefined ? {} : { profile: connection.label }),
+    },
   )
-  if (!outcome.ok) return refuse(outcome, host, context)
+  if (!outcome.ok) return refuse(outcome, host, context, missing(plan, flags))
   await printOutcome(host.toOutcomeReport(outcome.value), flags.json === true, terminal)
   if (outcome.value.state === 'succeeded') return EXIT.done
   complain(terminal, `${outcome.value.state}: ${outcome.value.reason ?? 'the servers do not say that it is done'}`)
@@ -240,7 +253,7 @@ async function verify(
 ): Promise<ExitCode> {
   const target = actions.targetOf(id)
   if (!target.ok) return refuse(target, host, context)
-  return withReach(target.value, flags, host, context, async (reach) => {
+  return withReach(target.value, flags, host, context, async ({ reach }) => {
     const checkup = await actions.verifyNow(id, reach)
     if (!checkup.ok) return refuse(checkup, host, context)
     await printCheckup(host.toCheckupReport(checkup.value), flags.json === true, context.terminal)
@@ -251,10 +264,10 @@ async function verify(
 async function undo(id: string, flags: ActFlags, host: Host, actions: Actions, context: CliContext): Promise<ExitCode> {
   const target = actions.targetOf(id)
   if (!target.ok) return refuse(target, host, context)
-  return withReach(target.value, flags, host, context, async (reach, { environment }) => {
-    const kept = await actions.planUndo(id, reach, environment, target.value)
+  return withReach(target.value, flags, host, context, async (at) => {
+    const kept = await actions.planUndo(id, at.reach, at.connection.environment, target.value)
     if (!kept.ok) return refuse(kept, host, context)
-    return offerOrRun(kept.value, flags, host, actions, reach, context)
+    return offerOrRun(kept.value, flags, host, actions, at, context)
   })
 }
 
@@ -264,7 +277,7 @@ async function withReach(
   flags: ActFlags,
   host: Host,
   context: CliContext,
-  work: (reach: ReturnType<Host['reachOf']>, connection: Connection) => Promise<ExitCode>,
+  work: (at: Reached) => Promise<ExitCode>,
 ): Promise<ExitCode> {
   const { connectionFromFlags } = await import('../../app/connection.ts')
   const named = namesTarget(flags) ? keptFlags(flags) : (kept as TargetFlags)
@@ -272,7 +285,7 @@ async function withReach(
   if (!connection.ok) return refuseConnection(context.terminal, connection)
   const reach = host.reachOf(connection.value.target)
   try {
-    return await work(reach, connection.value)
+    return await work({ reach, connection: connection.value })
   } finally {
     reach.dialler.dispose()
   }
@@ -285,12 +298,23 @@ function keptFlags(flags: TargetFlags & Partial<ActFlags>): TargetFlags {
   return target
 }
 
+/** The flags that a confirmation lacks, the first of them; undefined: it lacks none. */
+function missing({ environment, preflight }: Plan, flags: ActFlags): string | undefined {
+  if (flags.arm !== true && environment === 'production') return 'add --arm'
+  const warned = preflight.filter((one) => one.status === 'warned')
+  const open = warned.find((one) => flags.ack?.includes(one.check) !== true)
+  if (open !== undefined) return `add --ack ${open.check}`
+  return warned.some((one) => one.needsNote === true) && flags.note === undefined ? 'add --note TEXT' : undefined
+}
+
 function refuse(
   result: { readonly ok: false; readonly failure: Parameters<Host['describeRefusal']>[0] },
   host: Host,
   { terminal }: CliContext,
+  hint?: string,
 ): ExitCode {
-  complain(terminal, host.describeRefusal(result.failure))
+  const isHelped = hint !== undefined && result.failure.kind === 'refused-by-guard'
+  complain(terminal, `${host.describeRefusal(result.failure)}${isHelped ? `; ${hint}` : ''}`)
   switch (result.failure.kind) {
     case 'refused-by-guard':
     case 'stale-plan':
