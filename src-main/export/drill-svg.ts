@@ -64,7 +64,7 @@ function laneSvg({ lane, marks }: DrillPicture['lanes'][number], y: number): str
 function barSvg(bar: DrillPicture['bars'][number], y: number): string {
   const share = { accepted: 1, lost: 1, refused: 0.5, silent: 0.16 }[bar.state]
   const height = (BAND - 8) * share
-  const words = `${clockWords(bar.fromMs)} to ${clockWords(bar.toMs)}: ${counted(bar.writes, 'write')} ${SPAN_WORDS[bar.state]}`
+  const words = `${clockWords(bar.fromMs)} to ${clockWords(bar.toMs)}: ${SPAN_WORDS[bar.state]}, ${counted(bar.writes, 'write')}`
   return `<rect class="span ${bar.state}" x="${n(LABELS + bar.x)}" y="${n(y + BAND - 2 - height)}" width="${n(bar.width)}" height="${n(height)}"><title>${escapeHtml(words)}</title></rect>`
 }
 

@@ -105,18 +105,18 @@ export interface MeasuredNumber {
 export function measuredNumbers({ measured }: Pick<DrillReport, 'measured'>): readonly MeasuredNumber[] {
   const time = (ms: number | null): string => (ms === null ? NOT_MEASURED : describeMs(ms))
   return [
-    { name: 'acknowledged', value: String(measured.acknowledged), meaning: 'writes that the client was told are done' },
-    { name: 'lost', value: String(measured.lost), meaning: 'acknowledged, and not there afterwards' },
+    { name: 'acknowledged', value: String(measured.acknowledged), meaning: 'the client was told: done' },
+    { name: 'lost', value: String(measured.lost), meaning: 'acknowledged, then gone' },
     {
       name: 'lost bytes',
       value: measured.lossBytes === null ? NOT_MEASURED : describeBytes(Math.max(0, measured.lossBytes)),
       meaning: 'of the replication stream',
     },
-    { name: 'unknown', value: String(measured.unknown), meaning: 'sent, and no answer came' },
-    { name: 'unknown, kept', value: String(measured.unknownKept), meaning: 'no answer came, and it is there' },
+    { name: 'unknown', value: String(measured.unknown), meaning: 'no answer came' },
+    { name: 'unknown, kept', value: String(measured.unknownKept), meaning: 'no answer, yet it is there' },
     { name: 'refused', value: String(measured.refused), meaning: 'answered with an error' },
-    { name: 'outage', value: time(measured.outageMs), meaning: 'from the fault to the next write that stayed' },
-    { name: 'write gap', value: time(measured.writeGapMs), meaning: 'longest time between two acknowledged writes' },
+    { name: 'outage', value: time(measured.outageMs), meaning: 'fault to next write that stayed' },
+    { name: 'write gap', value: time(measured.writeGapMs), meaning: 'longest between two writes' },
   ]
 }
 

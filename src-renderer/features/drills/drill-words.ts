@@ -7,7 +7,7 @@ import {
   momentWords,
   SPAN_WORDS,
 } from '../../../src-main/domain/drills/timeline-picture.ts'
-import { formatByteRange, plural } from '../../ui/format.ts'
+import { formatByteRange, formatInteger, plural } from '../../ui/format.ts'
 import type { StatusTone } from '../../ui/status.ts'
 import type { Lane, LaneMark, LaneSpan } from '../../ui/time-axis/lanes.ts'
 
@@ -111,7 +111,7 @@ function toSpan(span: Span): LaneSpan {
     from: span.fromMs,
     to: span.toMs,
     ...BANDS[span.state],
-    title: `${clockWords(span.fromMs)} to ${clockWords(span.toMs)}: ${plural(span.writes, 'write')} ${SPAN_WORDS[span.state]}`,
+    title: `${clockWords(span.fromMs)} to ${clockWords(span.toMs)}: ${SPAN_WORDS[span.state]}, ${plural(span.writes, 'write')}`,
   }
 }
 
@@ -127,9 +127,9 @@ export function endOf(run: DrillRunView, now: number): number {
   return Math.max(last, now - Date.parse(run.startedAt))
 }
 
-/** Sums over a run's band: `1,100 accepted, 610 refused`. */
+/** Sums over a run's band: `1,100 accepted, 3 no answer, 610 refused`. */
 export function bandWords(probe: readonly Span[]): string {
   const sums = new Map<Span['state'], number>()
   for (const span of probe) sums.set(span.state, (sums.get(span.state) ?? 0) + span.writes)
-  return [...sums].map(([state, writes]) => `${plural(writes, 'write')} ${SPAN_WORDS[state]}`).join(', ')
+  return [...sums].map(([state, writes]) => `${formatInteger(writes)} ${SPAN_WORDS[state]}`).join(', ')
 }

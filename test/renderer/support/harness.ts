@@ -1,6 +1,8 @@
 import type { GroupSlice } from '../../../src-main/contract/inspect.ts'
 import { mountApp } from '../../../src-renderer/mount-app.ts'
 import { createFakeHost } from './fake-client.ts'
+import { ACTIVE, endedRun, LAB, playLab, runView } from './lab-samples.ts'
+import { tellOfTrouble } from './timeline-samples.ts'
 import { judgedSlice } from './judge-samples.ts'
 import { failedOver, manyGroups, sketchSlice, splitSlice, wellSlice } from './samples.ts'
 import { wideSlice } from './views-samples.ts'
@@ -20,8 +22,9 @@ const scenarios: Readonly<Record<string, () => readonly GroupSlice[]>> = {
 const scenario = query.get('scenario') ?? 'sketch'
 const phase = query.get('phase')
 const host = createFakeHost((scenarios[scenario] ?? scenarios['sketch']!)(), {
-  head:
-    phase === 'connecting' || phase === 'failed' || phase === 'live'
+  head: query.has('lab')
+    ? { environment: 'lab', label: 'practice' }
+    : phase === 'connecting' || phase === 'failed' || phase === 'live'
       ? {
           phase,
           failures:
@@ -36,6 +39,15 @@ const host = createFakeHost((scenarios[scenario] ?? scenarios['sketch']!)(), {
         }
       : {},
 })
+if (query.has('lab'))
+  playLab(host, {
+    active: query.get('lab') === 'broken' ? ACTIVE : [],
+    labs: [LAB, { ...LAB, name: 'quorum', replicas: [], up: false }],
+    runs: query.has('going')
+      ? [endedRun({ run: 'r0', startedAt: new Date(Date.now() - 600_000).toISOString() }), runView()]
+      : [endedRun(), endedRun({ run: 'r2', withRemedy: true })],
+  })
 mountApp(host, '#app')
+if (query.has('events')) tellOfTrouble(host, Number(query.get('events')) || 300)
 if (query.has('tick')) setInterval(() => host.tick(), Number(query.get('tick')) || 1000)
 Object.assign(window, { host, failedOver, slices: scenarios })
