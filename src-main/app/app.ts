@@ -5,7 +5,6 @@ import { toContractFailure } from '../contract/to-failure.ts'
 import { fail, ok } from '../domain/failure.ts'
 import type { Failure, Result } from '../domain/failure.ts'
 import type { Thresholds } from '../domain/findings/thresholds.ts'
-import type { Lab } from '../lab/lab.ts'
 import type { Clock, Connector } from '../monitor/ports.ts'
 import type { Session } from '../monitor/session.ts'
 import { createRecents } from '../storage/recents.ts'
@@ -17,12 +16,14 @@ import { auditForPage } from './audit-call.ts'
 import { aclRecipesForPage } from './acl-call.ts'
 import type { Reach } from './actions.ts'
 import { environmentOf } from './environment.ts'
+import { createDrillCalls } from './drill-calls.ts'
+import type { DrillTools } from './drill-calls.ts'
 import { createFindingCalls } from './finding-calls.ts'
 import { adviceForPage, failoverForPage, resyncForPage } from './forecast-calls.ts'
 import type { HeldSession, SessionFacts } from './held-session.ts'
 import { lateActionCalls } from './late-action-calls.ts'
 import { createLabCalls } from './lab-calls.ts'
-import { createLabs, labTarget, statusOf } from './labs.ts'
+import { createLabs } from './labs.ts'
 import type { LabTools } from './labs.ts'
 import { describeTarget, toRecent } from './target-words.ts'
 import { createConnectionProfiles } from './profiles.ts'
@@ -31,6 +32,7 @@ import { createSessions, MAX_SESSIONS } from './sessions.ts'
 import { targetFromInput } from './targets/from-input.ts'
 import type { ParsedTarget } from './targets/model.ts'
 import { toPast } from './to-past.ts'
+import { watchDrill } from './watch-drill.ts'
 
 export interface AppOptions {
   readonly version: string
@@ -45,12 +47,15 @@ export interface AppOptions {
     signal: AbortSignal,
     environment: SessionFacts['environment'],
     thresholds: Partial<Thresholds>,
+    /** Fast tier, where it is another than `intervalMs`. */
+    intervalMs?: number,
   ) => Promise<Result<Session>>
   /** Fast tier of the sessions opened, milliseconds. */
   readonly intervalMs: number
   /** A connector for a connection test; the test disposes it. */
   readonly connect: (target: ParsedTarget) => Connector
   readonly labs: LabTools
+  readonly drills: DrillTools
   /** Lines for guarded actions; without it there are none. */
   readonly reach?: ((target: ParsedTarget) => Reach) | undefined
   /** Where secrets of profiles are kept; without one they stay in memory for the session. */
@@ -77,16 +82,11 @@ export interface App {
 /** Makes the app; nothing is dialled or read before a call asks for it. */
 export function createApp(options: AppOptions): App {
   const sessions = createSessions(options.clock)
-  const labSessions = new Map<Lab, HeldSession>()
   const targets = new WeakMap<HeldSession, ParsedTarget>()
   const recents = createRecents(options.dataFolder, (keptAs) =>
     options.warn(`the list of recent connections was broken and is kept as ${keptAs}`),
   )
-  const labs = createLabs(options.labs, async (lab) => {
-    const held = labSessions.get(lab)
-    labSessions.delete(lab)
-    if (held !== undefined) await sessions.end(held)
-  })
+  const labs = createLabs(options.labs, (dir) => labCalls.labEnded(dir))
   const ending = new AbortController()
 
   const hold = async (
@@ -117,7 +117,7 @@ export function createApp(options: AppOptions): App {
       insecureTls,
       ...(profile === undefined ? {} : { colour: profile.colour }),
     }
-    const held = sessions.add(key, opened.value, facts, hostId)
+    const held = sessions.add(key, opened.value, facts, hostId === undefined ? 'pages' : { host: hostId })
     targets.set(held, target)
     return ok(held)
   }
@@ -180,10 +180,29 @@ export function createApp(options: AppOptions): App {
     keys: createJournalKeys(vault, options.dataFolder),
   })
 
+  const labCalls = createLabCalls({
+    labs,
+    onSession,
+    // The lab stands: from here on the page's going away does not matter to it.
+    hold: (target, label) => hold(target, { label, environment: 'lab' }, ending.signal, undefined),
+    use: sessions.use,
+    isHeld: (held) => sessions.get(held.id) === held,
+    endSession: sessions.end,
+  })
+
+  const drillCalls = createDrillCalls({
+    tools: options.drills,
+    clock: options.clock,
+    watch: (run, name, lab, how) => watchDrill({ ...options, sessions, labs, labCalls, ending }, run, name, lab, how),
+    onBug: (error) =>
+      options.warn(`internal error in a drill: ${error instanceof Error ? error.stack : String(error)}`),
+  })
+
   const handlers: Handlers = {
     ...findingCalls,
     ...actions.calls,
-    ...createLabCalls(),
+    ...labCalls.calls,
+    ...drillCalls.calls,
     ...createProfileCalls(profiles),
     'profiles/open': async (params, { page, signal }) => {
       const given = secretsOf(params)
@@ -269,22 +288,6 @@ export function createApp(options: AppOptions): App {
       const removed = await recents.remove(id)
       return removed.ok ? ok({}) : failure(removed.failure)
     },
-    'lab/start': async (_params, { page, signal }) => {
-      const tell = (text: string): void => page.emit('lab/progress', { text, ratio: null })
-      const started = await labs.start(tell, signal)
-      if (!started.ok) return failure(started.failure)
-      // The lab stands: from here on the page's going away does not matter to it.
-      const held = await hold(labTarget(started.value), LAB, ending.signal, undefined)
-      if (!held.ok) return failure(held.failure)
-      labSessions.set(started.value, held.value)
-      sessions.use(held.value, page)
-      return ok({ lab: statusOf(started.value), session: held.value.id })
-    },
-    'lab/stop': async ({ name }) => {
-      const stopped = await labs.stop(name)
-      return stopped.ok ? ok({}) : failure(stopped.failure)
-    },
-    'lab/list': async () => ok({ labs: [...(await labs.list())] }),
   }
 
   const runTest = async (target: ParsedTarget, test: string, page: Page, signal: AbortSignal) => {
@@ -309,14 +312,13 @@ export function createApp(options: AppOptions): App {
     },
     dispose: async () => {
       ending.abort()
+      await drillCalls.dispose()
       await actions.dispose()
       await sessions.dispose()
       await labs.dispose()
     },
   }
 }
-
-const LAB = { label: 'practice lab', environment: 'lab' } as const
 
 const TOO_MANY = `this host looks at ${MAX_SESSIONS} deployments already: close one first`
 const NO_SESSION = 'this session has ended, or belongs to another start of the host; open the deployment again'

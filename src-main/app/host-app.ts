@@ -8,7 +8,8 @@ import { createConnector } from '../redis/connector.ts'
 import { dataFolder } from '../storage/data-folder.ts'
 import { createApp } from './app.ts'
 import type { App, AppOptions } from './app.ts'
-import type { LabTools } from './labs.ts'
+import { hostDrillTools } from './host-drills.ts'
+import { hostLabTools } from './host-labs.ts'
 import { nodeKeychain } from './keychain.ts'
 import { openDeployment } from './open-deployment.ts'
 import { APP_VERSION } from './version.ts'
@@ -37,12 +38,13 @@ export function createHostApp(
     dataFolder: userDataFolder(),
     clock: systemClock,
     intervalMs: INTERVAL_MS,
-    open: async (target, _signal, environment, changed) => {
+    open: async (target, _signal, environment, changed, intervalMs = INTERVAL_MS) => {
       const thresholds = { ...DEFAULT_THRESHOLDS, ...changed }
-      return ok((await openDeployment(target, { intervalMs: INTERVAL_MS, environment, thresholds })).session)
+      return ok((await openDeployment(target, { intervalMs, environment, thresholds })).session)
     },
     connect: (target) => createConnector({ ...target.access, clock: systemClock }),
-    labs: labTools(),
+    labs: hostLabTools(),
+    drills: hostDrillTools(),
     reach: ({ access }) => ({
       dialler: createActionDialler({ ...access, clock: systemClock }),
       timeoutMs: access.timeoutMs,
@@ -50,26 +52,4 @@ export function createHostApp(
     keychain,
     warn,
   })
-}
-
-/** The lab, loaded when somebody asks for it. A server program that was found stays found. */
-function labTools(): LabTools {
-  const lab = () => import('../lab/lab.ts')
-  const record = () => import('../lab/record.ts')
-  let hasServer = false
-  return {
-    start: async (options) => (await lab()).startLab(options),
-    recorded: async () => (await record()).recordedLabs(),
-    endRecorded: async (dir) => (await record()).endRecordedLab(dir),
-    isRunning: async ({ nodes }) => {
-      const { isRunning } = await import('../lab/processes.ts')
-      return nodes.every(({ process: mark }) => mark !== undefined && isRunning(mark))
-    },
-    findServer: async () => {
-      if (hasServer) return ok(undefined)
-      const found = await (await import('../lab/servers.ts')).findServer()
-      hasServer = found.ok
-      return found
-    },
-  }
 }

@@ -14,15 +14,18 @@ interface Entry {
   readonly held: HeldSession
   /** Says what it was opened on, so that a second page shares it. Kept in memory only: it covers credentials. */
   readonly key: string
-  /** The host's own stays until the host ends. */
-  readonly isHostOwned: boolean
+  /** The host's own stays until the host ends it; that of pages until the last of them has left. */
+  readonly owner: SessionOwner
   stopGrace: (() => void) | undefined
 }
 
+/** `host` are those that a page finds opened, with their names; `drill` ends with its drill, whoever looks at it. */
+export type SessionOwner = 'pages' | 'drill' | { readonly host: string }
+
 /** Every session of the host, with its owner: pages that use it, or the host itself. */
 export interface Sessions {
-  /** `hostId` names the host's own, the same at every start, so that a page finds it again after a restart. */
-  readonly add: (key: string, session: Session, facts: SessionFacts, hostId: string | undefined) => HeldSession
+  /** The host's own has a name that is the same at every start, so that a page finds it again after a restart. */
+  readonly add: (key: string, session: Session, facts: SessionFacts, owner: SessionOwner) => HeldSession
   readonly get: (id: string) => HeldSession | undefined
   /** A session that was opened on the same and still goes on. */
   readonly find: (key: string) => HeldSession | undefined
@@ -52,7 +55,7 @@ export function createSessions(timers: Timers): Sessions {
   const leave = (entry: Entry, page: Page): void => {
     entry.held.detach(page)
     uses.get(page)?.delete(entry)
-    if (entry.isHostOwned || entry.held.pages() > 0) return
+    if (entry.owner !== 'pages' || entry.held.pages() > 0) return
     entry.stopGrace?.()
     entry.stopGrace = timers.after(GRACE_MS, () => void end(entry))
   }
@@ -63,9 +66,10 @@ export function createSessions(timers: Timers): Sessions {
   }
 
   return {
-    add: (key, session, facts, hostId) => {
-      const held = holdSession(hostId ?? `s-${randomBytes(9).toString('base64url')}`, session, facts)
-      entries.set(held.id, { held, key, isHostOwned: hostId !== undefined, stopGrace: undefined })
+    add: (key, session, facts, owner) => {
+      const id = typeof owner === 'object' ? owner.host : `s-${randomBytes(9).toString('base64url')}`
+      const held = holdSession(id, session, facts)
+      entries.set(held.id, { held, key, owner, stopGrace: undefined })
       return held
     },
     get: (id) => entries.get(id)?.held,
@@ -91,13 +95,13 @@ export function createSessions(timers: Timers): Sessions {
       const entry = entries.get(held.id)
       if (entry === undefined) return
       leave(entry, page)
-      if (!entry.isHostOwned && held.pages() === 0) await end(entry)
+      if (entry.owner === 'pages' && held.pages() === 0) await end(entry)
     },
     end: async (held) => {
       const entry = entries.get(held.id)
       if (entry !== undefined) await end(entry)
     },
-    hostOwned: () => [...entries.values()].filter((entry) => entry.isHostOwned).map((entry) => entry.held),
+    hostOwned: () => [...entries.values()].filter(({ owner }) => typeof owner === 'object').map((entry) => entry.held),
     all: () => [...entries.values()].map((entry) => entry.held),
     isFull: () => entries.size >= MAX_SESSIONS,
     dispose: async () => {

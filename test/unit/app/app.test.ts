@@ -9,12 +9,11 @@ import { MAX_SESSIONS } from '../../../src-main/app/sessions.ts'
 import type { ParsedTarget } from '../../../src-main/app/targets/model.ts'
 import { calls } from '../../../src-main/contract/calls.ts'
 import type { TargetInput } from '../../../src-main/contract/calls.ts'
-import { fail, ok } from '../../../src-main/domain/failure.ts'
-import type { Lab } from '../../../src-main/lab/lab.ts'
-import type { LabRecord } from '../../../src-main/lab/record.ts'
+import { ok } from '../../../src-main/domain/failure.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import { contextOf, groupState, testPage, testSession } from './support/doubles.ts'
 import type { TestSession } from './support/doubles.ts'
+import { drillTools, labTools } from './support/lab-doubles.ts'
 
 const SECRET = 'hunter2-very-secret'
 let folder: string
@@ -50,20 +49,10 @@ function make(overrides: Partial<AppOptions> = {}): App {
     },
     connect: () => expect.unreachable('no connection test is meant here'),
     labs: labTools(),
+    drills: drillTools(),
     warn: (line) => warnings.push(line),
     ...overrides,
   })
-}
-
-function labTools(overrides: Partial<AppOptions['labs']> = {}): AppOptions['labs'] {
-  return {
-    start: async () => fail({ kind: 'not-found', detail: 'no redis-server', known: [] }),
-    recorded: async () => [],
-    endRecorded: async () => ok(undefined),
-    isRunning: async () => true,
-    findServer: async () => fail({ kind: 'not-found', detail: 'no redis-server: install redis-tools', known: [] }),
-    ...overrides,
-  }
 }
 
 function input(addresses: string, overrides: Partial<TargetInput> = {}): TargetInput {
@@ -311,86 +300,6 @@ describe('recent connections', () => {
     const { page, session } = await open(testPage(), input('h:1', { sentinel: { user: 'u', password: SECRET } }))
     const state = await app.handlers['deployment/state']({ session }, contextOf(page))
     expect(JSON.stringify([state, page.told])).not.toContain(SECRET)
-  })
-})
-
-describe('the practice lab', () => {
-  const node = (id: string) => ({ id, address: { host: '127.0.0.1', port: Number(id.split(':')[1]) } })
-  function fakeLab(): Lab & { downs: number } {
-    const lab = {
-      name: 'lab',
-      dir: '/labs/lab-1',
-      groups: [{ group: 'g', master: node('127.0.0.1:1'), replicas: [node('127.0.0.1:2')], chained: [] }],
-      sentinels: [node('127.0.0.1:9')],
-      nodes: [],
-      isRunning: () => true,
-      downs: 0,
-      down: async () => void (lab.downs += 1),
-    }
-    return lab as unknown as Lab & { downs: number }
-  }
-
-  it('is started with word of its progress, opened as an environment of its own, and ended with its session', async () => {
-    const lab = fakeLab()
-    app = make({
-      labs: labTools({
-        findServer: async () => ok({}),
-        start: async ({ onProgress }) => {
-          onProgress('starting servers')
-          return ok(lab)
-        },
-      }),
-    })
-    const page = testPage()
-    const started = await app.handlers['lab/start']({}, contextOf(page))
-    if (!started.ok) throw new Error(started.failure.message)
-    expect(page.told).toEqual([['lab/progress', { text: 'starting servers', ratio: null }]])
-    expect(opened[0]?.target.sentinels).toEqual([{ host: '127.0.0.1', port: 9 }])
-    const state = await app.handlers['deployment/state']({ session: started.value.session }, contextOf(page))
-    expect(state).toMatchObject({ value: { head: { environment: 'lab' } } })
-    expect(await app.handlers['app/info']({}, contextOf(page))).toMatchObject({ value: { labUnavailable: null } })
-    expect(await app.handlers['lab/start']({}, contextOf(testPage()))).toMatchObject({
-      value: { session: started.value.session },
-    })
-    await app.handlers['lab/stop']({ name: 'lab' }, contextOf(page))
-    expect([lab.downs, opened[0]?.session.isDisposed()]).toEqual([1, true])
-    expect(page.told.at(-1)).toMatchObject(['deployment/head', { phase: 'ended' }])
-  })
-
-  it('ends with the app', async () => {
-    const lab = fakeLab()
-    app = make({ labs: labTools({ start: async () => ok(lab) }) })
-    await app.handlers['lab/start']({}, contextOf(testPage()))
-    await app.dispose()
-    expect(lab.downs).toBe(1)
-  })
-
-  it('says what to install where there is no server', async () => {
-    expect(await app.handlers['lab/start']({}, contextOf(testPage()))).toMatchObject({ failure: { code: 'not-found' } })
-    expect(await app.handlers['app/info']({}, contextOf(testPage()))).toMatchObject({
-      value: { labUnavailable: expect.stringContaining('install redis-tools') },
-    })
-  })
-
-  it('left running by another process is listed and can be ended', async () => {
-    const ended: string[] = []
-    const record = { name: 'left', dir: '/labs/left', nodes: [] } as unknown as LabRecord
-    app = make({
-      labs: labTools({
-        recorded: async () => [record],
-        endRecorded: async (dir) => {
-          ended.push(dir)
-          return ok(undefined)
-        },
-      }),
-    })
-    const listed = await app.handlers['lab/list']({}, contextOf(testPage()))
-    expect(calls['lab/list'].result.parse(listed.ok && listed.value).labs).toMatchObject([{ name: 'left', up: true }])
-    await app.handlers['lab/stop']({ name: 'left' }, contextOf(testPage()))
-    expect(ended).toEqual(['/labs/left'])
-    expect(await app.handlers['lab/stop']({ name: 'x' }, contextOf(testPage()))).toMatchObject({
-      failure: { code: 'not-found', message: expect.stringContaining('left') },
-    })
   })
 })
 

@@ -10,13 +10,14 @@ import { createConnectionProfiles } from '../../../src-main/app/profiles.ts'
 import type { ParsedTarget } from '../../../src-main/app/targets/model.ts'
 import { calls } from '../../../src-main/contract/calls.ts'
 import type { CallParams, TargetInput } from '../../../src-main/contract/calls.ts'
-import { fail, ok } from '../../../src-main/domain/failure.ts'
+import { ok } from '../../../src-main/domain/failure.ts'
 import type { LabRecord } from '../../../src-main/lab/record.ts'
 import { markOf } from '../../../src-main/lab/processes.ts'
 import { createVault } from '../../../src-main/storage/vault.ts'
 import type { Keychain } from '../../../src-main/storage/vault-keychain.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import { contextOf, testPage, testSession } from './support/doubles.ts'
+import { drillTools, labTools } from './support/lab-doubles.ts'
 
 const SECRET = 'hunter2-very-secret'
 let folder: string
@@ -47,13 +48,8 @@ function start(withKeychain: boolean): App {
       return ok(testSession())
     },
     connect: () => expect.unreachable('no connection test is meant here'),
-    labs: {
-      start: async () => fail({ kind: 'not-found', detail: 'none', known: [] }),
-      recorded: async () => [],
-      endRecorded: async () => ok(undefined),
-      isRunning: async () => false,
-      findServer: async () => ok(undefined),
-    },
+    labs: labTools(),
+    drills: drillTools(),
     keychain: withKeychain ? keychain : undefined,
     warn: () => undefined,
   })
