@@ -10,7 +10,7 @@ import type { SessionState } from '../monitor/session.ts'
 import { createActionDialler } from '../redis/action-dialler.ts'
 import { createActions, type Actions, type Reach } from './actions.ts'
 import { userJournalKeys } from './actions-journal.ts'
-import { userDataFolder } from './host-app.ts'
+import { userDataFolder } from './user-data-folder.ts'
 import { parseAddresses } from './targets/addresses.ts'
 import { accept, quote, refuse, type ParsedTarget, type TargetResult } from './targets/model.ts'
 

@@ -5,7 +5,7 @@ import type { SealKeyState } from '../storage/journal-seal.ts'
 import { openJournal, type ChainVerdict, type Journal, type JournalHead } from '../storage/journal.ts'
 import { createVault } from '../storage/vault.ts'
 import { toRowReport, toStoryReport, type StoryReport } from './actions-json.ts'
-import { userDataFolder } from './host-app.ts'
+import { userDataFolder } from './user-data-folder.ts'
 import { nodeKeychain } from './keychain.ts'
 
 /** A result whose trouble is one line for a person. */

@@ -1,17 +1,16 @@
-import { homedir } from 'node:os'
 import type { Timers } from '../contract/wire.ts'
 import { ok } from '../domain/failure.ts'
 import { DEFAULT_THRESHOLDS } from '../domain/findings/thresholds.ts'
 import { systemClock } from '../monitor/system-clock.ts'
 import { createActionDialler } from '../redis/action-dialler.ts'
 import { createConnector } from '../redis/connector.ts'
-import { dataFolder } from '../storage/data-folder.ts'
 import { createApp } from './app.ts'
 import type { App, AppOptions } from './app.ts'
 import { hostDrillTools } from './host-drills.ts'
 import { hostLabTools } from './host-labs.ts'
 import { nodeKeychain } from './keychain.ts'
 import { openDeployment } from './open-deployment.ts'
+import { userDataFolder } from './user-data-folder.ts'
 import { APP_VERSION } from './version.ts'
 
 /** Fast tier of every session that a page looks at. */
@@ -19,11 +18,6 @@ const INTERVAL_MS = 1000
 
 /** The machine's timers, for the host's half of the contract. */
 export const hostTimers: Timers = systemClock
-
-/** Where this user's data lives, on this machine. */
-export function userDataFolder(): string {
-  return dataFolder(process.env, process.platform, homedir())
-}
 
 /** The app over real servers, real files and the machine's clock, for a host that shows a page. */
 export function createHostApp(
