@@ -9,6 +9,7 @@ import { startLab } from '../../src-main/lab/lab.ts'
 import { markOf } from '../../src-main/lab/processes.ts'
 import { endRecordedLab, readLabRecord, recordedLabs } from '../../src-main/lab/record.ts'
 import { startWriter } from '../../src-main/lab/writer.ts'
+import { bundledLab } from '../support/lab/bundled-lab.ts'
 import { infoOf, masterAccordingTo, redisCli } from '../support/lab/redis-cli.ts'
 import { chosenServer } from '../support/lab/server-choice.ts'
 import { labTls, makeTestCa } from '../support/lab/test-ca.ts'
@@ -236,22 +237,6 @@ async function startElsewhere(outlives: 'yes' | 'no') {
   parent.stdout.setEncoding('utf8').on('data', (text: string) => (said += text))
   const line = await waitFor(() => said.endsWith('\n') && said, { what: 'the lab in the other process' })
   return { dir: JSON.parse(line) as string, root, parent }
-}
-
-/** The lab as one file of JavaScript: Node 20 does not run TypeScript. */
-async function bundledLab(dir: string): Promise<string> {
-  const { build } = await import('vite')
-  await build({
-    configFile: false,
-    logLevel: 'error',
-    build: {
-      ssr: 'src-main/lab/lab.ts',
-      target: 'node20',
-      outDir: join(dir, 'bundle'),
-      rollupOptions: { output: { entryFileNames: 'lab.mjs' } },
-    },
-  })
-  return join(dir, 'bundle', 'lab.mjs')
 }
 
 function isListening({ host, port }: Address): Promise<boolean> {

@@ -24,7 +24,8 @@ export const busy: Inflict = async ({ target, amount }, ground) => {
     new Promise<undefined>((resolve) => setTimeout(resolve, REFUSED_WITHIN_MS, undefined)),
   ])
   if (early !== undefined) return fail({ kind: 'refused-by-guard', detail: `busy: ${target.id} answers: ${early}` })
-  return ok({ what: `${target.id} does nothing else for ${amount} s`, passes })
+  // It cannot be cut short: who heals it waits for it.
+  return ok({ what: `${target.id} does nothing else for ${amount} s`, passes, undo: () => passes })
 }
 
 export const diskFull: Inflict = async ({ target, amount }, ground) => {

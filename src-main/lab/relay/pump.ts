@@ -81,7 +81,7 @@ export class Pump {
   #run(): void {
     clearTimeout(this.#timer)
     const wait = this.#passOn()
-    if (wait !== undefined) this.#timer = setTimeout(() => this.#run(), Math.max(SHORTEST_WAIT_MS, wait))
+    if (wait !== undefined) this.#timer = setTimeout(() => this.#run(), Math.max(SHORTEST_WAIT_MS, wait)).unref()
     const { isCut, delayMs } = this.#link
     const limit = !isCut && delayMs > 0 ? ON_THE_WAY_BYTES : HELD_BYTES
     if (this.#queuedBytes >= limit) this.#source.pause()

@@ -42,6 +42,8 @@ export class Relay {
   async open(port: RelayedPort): Promise<void> {
     if (this.#listening.has(port)) return
     const server = createServer({ allowHalfOpen: true, noDelay: true }, (caller) => this.#accept(caller, port))
+    // Like the lab's processes, it does not keep this one from ending.
+    server.unref()
     this.#listening.set(port, server)
     await new Promise<void>((resolve, reject) => {
       server.once('error', (error) => {

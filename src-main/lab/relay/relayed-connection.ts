@@ -30,7 +30,7 @@ export class RelayedConnection {
     const onward = () => rules.between(ends.from, ends.to)
     const back = () => rules.between(ends.to, ends.from)
     this.#isOpen = () => !onward().isCut && !back().isCut
-    caller.setNoDelay(true)
+    caller.unref()
     this.#onward = new Pump(caller, onward, () => this.#hangUp())
     this.#back = () => new Pump(this.#callee ?? caller, back, () => undefined)
     this.#pumps = [this.#onward]
@@ -59,6 +59,7 @@ export class RelayedConnection {
     // It has hung up meanwhile, and its address went with it.
     if (localAddress === undefined) return this.end()
     const callee = connect({ ...this.#to, localAddress, allowHalfOpen: true, noDelay: true })
+    callee.unref()
     this.#callee = callee
     const refused = () => {
       this.#caller.resetAndDestroy()
