@@ -34,6 +34,11 @@ const KEYS = [
   'auto-aof-rewrite-percentage',
   'maxmemory',
   'maxmemory-policy',
+  'client-output-buffer-limit',
+  'repl-diskless-sync',
+  'repl-diskless-load',
+  'repl-rdb-channel',
+  'dual-channel-replication-enabled',
 ]
 
 export interface ObserveOptions {

@@ -1,4 +1,6 @@
 import type { Draft, Intent, PreflightCheck } from './model.ts'
+import { afterFailover } from '../resync/after-failover.ts'
+import { fullSyncChecks } from './full-sync-checks.ts'
 import { check, step } from './seal.ts'
 import {
   addressOf,
@@ -113,7 +115,24 @@ function checks(intent: Intent, input: PlanInput, setting: Setting): readonly Pr
           ),
         ]),
     ...chains(snapshot, setting),
+    ...fullSyncs(input, setting),
     coolDown(input),
+  ]
+}
+
+/** Without a pause the others, and the old master, may be ahead of the winner: then they resync in full. */
+function fullSyncs(input: PlanInput, { expected, candidates, wanted }: Setting): readonly PreflightCheck[] {
+  if (expected === undefined) return []
+  const winners = wanted === undefined ? candidates.map((one) => one.node) : [wanted]
+  const after = afterFailover(input.snapshot, [expected], winners)
+  const full = after.filter((one) => one.resync.verdict !== 'partial')
+  if (full.length === 0) return []
+  return [
+    check('resync', 'warned', full.map((one) => `${one.node}: ${one.resync.verdict}: ${one.resync.reason}`).join('; ')),
+    ...fullSyncChecks(
+      full.map((one) => ({ source: expected, replica: one.node })),
+      input,
+    ),
   ]
 }
 

@@ -5,6 +5,7 @@ import type { GroupSnapshot, ResyncVerdict } from '../topology/model.ts'
 import type { CommandWords, Draft, Intent, PreflightCheck } from './model.ts'
 import { answering, hostAndPort, idOf, nodeOf } from './nodes.ts'
 import { factsAbout, factsOf } from './observed.ts'
+import { fullSyncChecks } from './full-sync-checks.ts'
 import { check, step } from './seal.ts'
 import type { PlanInput } from './switchover.ts'
 
@@ -135,6 +136,7 @@ function checks(
             'warned',
             `${resync.verdict === 'full' ? 'a full resync' : 'whether it is a full resync cannot be foreseen'}: ${resync.reason}; ${keysOf(own)} keys of ${node} would be replaced`,
           ),
+          ...fullSyncChecks([{ source: to, replica: node }], { snapshot, observed, lastMovedAt: undefined }),
         ]),
     ...(snapshot.isNamedBySentinel && to !== snapshot.master
       ? [

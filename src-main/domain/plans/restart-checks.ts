@@ -1,6 +1,6 @@
 import type { NodeId } from '../address.ts'
 import type { Intent, PreflightCheck } from './model.ts'
-import { forkHeadroom } from './nodes.ts'
+import { fullSyncChecks } from './full-sync-checks.ts'
 import type { Observed } from './observed.ts'
 import type { NodeRestart } from './restart-node.ts'
 import { check } from './seal.ts'
@@ -150,18 +150,14 @@ function needs(observed: Observed, node: NodeId): number {
   return lag === 0 ? 0 : Number(config?.get('min-replicas-to-write') ?? config?.get('min-slaves-to-write') ?? 0)
 }
 
-/** A full resync makes its upstream fork. */
-function fullSyncs(restarts: readonly NodeRestart[], { snapshot, observed }: PlanInput): readonly PreflightCheck[] {
-  const sources = restarts
+/** What full resyncs ask of those who send them. */
+function fullSyncs(restarts: readonly NodeRestart[], input: PlanInput): readonly PreflightCheck[] {
+  const syncs = restarts
     .filter((one) => one.verdict.verdict !== 'partial' || one.acceptsFull)
-    .flatMap((one) => (one.upstream === 'winner' ? snapshot.replicas : [one.upstream]))
-  const checks = [...new Set(sources)].flatMap((node) => {
-    const info = observed.servers.get(node)?.info
-    return info === undefined ? [] : [forkHeadroom(info, node)]
-  })
-  if (checks.length === 0) return []
-  const status = checks.some((one) => one.status === 'warned') ? 'warned' : 'passed'
-  return [check('full-sync-headroom', status, checks.map((one) => one.evidence).join('; '))]
+    .flatMap(({ node, upstream }) =>
+      (upstream === 'winner' ? input.snapshot.replicas : [upstream]).map((source) => ({ source, replica: node })),
+    )
+  return fullSyncChecks(syncs, input)
 }
 
 function spare(restarts: readonly NodeRestart[], { snapshot, observed }: PlanInput): PreflightCheck {
