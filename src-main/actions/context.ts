@@ -72,6 +72,14 @@ export type WaitResult =
 /** What to do after trouble with a step. */
 export type Remedy = 'compensate' | 'go-on' | 'hold' | 'redo'
 
+/** How long a hand-over took for those who write, from the pause on, as the action saw it; milliseconds. */
+export interface HandOver {
+  /** Until the new master took writes; undefined: that was not seen. */
+  readonly writableMs: number | undefined
+  /** Until the clients of the old master were cut off, to ask Sentinel again; undefined: that was not seen. */
+  readonly clientsMovedMs: number | undefined
+}
+
 export interface Outcome {
   readonly plan: string
   readonly action: string
@@ -88,6 +96,8 @@ export interface Outcome {
   readonly advice: readonly string[]
   /** Of a test: what was measured. */
   readonly measured: WaitMeasurement | undefined
+  /** Of a hand-over: how long writes stood still. */
+  readonly handOver: HandOver | undefined
   readonly elapsedMs: number
 }
 

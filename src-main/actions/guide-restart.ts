@@ -29,6 +29,7 @@ export const restartGuide: Guide = {
     context.memory.set(RESTARTING, String(step.n))
     return 'go-on'
   },
+  ...(switchoverGuide.handOver === undefined ? {} : { handOver: switchoverGuide.handOver }),
   ...(switchoverGuide.standing === undefined ? {} : { standing: switchoverGuide.standing }),
   checkpoint: async (step, context) => {
     if (!isRestart(step)) return handedOver(context)

@@ -5,13 +5,14 @@ import { parseRole } from '../domain/replies/role.ts'
 import { sleep, type RunContext, type StepAnswer } from './context.ts'
 import type { Guide, Standing } from './guide.ts'
 import { configNow, infoNow, roleNow, sentinelMasterNow } from './read-now.ts'
-import { PAUSE_SENT_AT } from './waits-switchover.ts'
+import { noteWritable, PAUSE_SENT_AT, WRITABLE_AT } from './waits-switchover.ts'
 
 /** A keep-alive PING on the stream: no client wrote it. */
 const PING_BYTES = 14
 /** The last offset that the old master had as a master. */
 const LAST_OFFSET = 'last offset'
 const SETTLED_FENCE = 'settled restore the fence'
+const CLIENTS_MOVED_AT = 'clients moved at'
 const VERIFY_MS = 30_000
 /** Who does not answer within this is not waited for: the pause goes on meanwhile. */
 const STANDING_MS = 700
@@ -49,12 +50,22 @@ export const switchoverGuide: Guide = {
     return undefined
   },
   standing,
+  handOver: ({ memory }) => {
+    const pausedAt = memory.get(PAUSE_SENT_AT)
+    if (pausedAt === undefined || !memory.has('winner')) return undefined
+    const since = (key: string): number | undefined => {
+      const at = memory.get(key)
+      return at === undefined ? undefined : Math.max(0, Number(at) - Number(pausedAt))
+    }
+    return { writableMs: since(WRITABLE_AT), clientsMovedMs: since(CLIENTS_MOVED_AT) }
+  },
   verify,
 }
 
 function learn(step: PlanStep, answer: StepAnswer, context: RunContext): void {
   if (isPause(step)) context.memory.set(PAUSE_SENT_AT, String(answer.sentAt))
   if (!isDemotion(step)) return
+  context.memory.set(CLIENTS_MOVED_AT, String(answer.receivedAt))
   context.memory.set(SETTLED_FENCE, 'by the demotion')
   context.memory.set('settled let writes go on', 'by the demotion')
   const reply = answer.replies[0]
@@ -117,11 +128,13 @@ async function verify(context: RunContext): Promise<readonly Verified[]> {
   const { clock } = context.deps
   const until = clock.now() + VERIFY_MS
   for (;;) {
+    const winner = context.memory.get('winner')
+    if (winner !== undefined) await noteWritable(context, winner)
     const seen = await look(context)
     if (seen.every((one) => one.isSo === true) || clock.now() >= until) return seen
     // What is lost stays lost: waiting changes nothing.
     if (seen.some((one) => one.what === LOST && one.isSo === false)) return seen
-    await sleep(clock, 200)
+    await sleep(clock, context.memory.has(WRITABLE_AT) ? 200 : 20)
   }
 }
 

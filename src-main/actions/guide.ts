@@ -1,6 +1,6 @@
 import type { CommandWords, PlanStep, Verified } from '../domain/plans/model.ts'
 import type { Observed } from '../domain/plans/observed.ts'
-import type { Remedy, RunContext, StepAnswer, Trouble } from './context.ts'
+import type { HandOver, Remedy, RunContext, StepAnswer, Trouble } from './context.ts'
 
 /** How things stand when an action cannot go on as planned. */
 export interface Standing {
@@ -35,5 +35,7 @@ export interface Guide {
   readonly checkpoint?: (step: PlanStep, context: RunContext) => Promise<readonly Verified[]>
   /** What a person can do from here, one line each, with exact commands. */
   readonly advise?: (context: RunContext, verification: readonly Verified[]) => Promise<readonly string[]>
+  /** How long writes stood still; undefined: they did not, or it was not seen. */
+  readonly handOver?: (context: RunContext) => HandOver | undefined
   readonly verify: (context: RunContext) => Promise<readonly Verified[]>
 }

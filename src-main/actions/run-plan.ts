@@ -143,6 +143,7 @@ class Run {
       pending: this.#state.pending,
       advice,
       measured: this.#measured,
+      handOver: this.#guide.handOver?.(this.#context),
       elapsedMs: this.#elapsed(),
     }
     this.#note('action-ended', outcome)

@@ -2,7 +2,7 @@ import { formatAddress } from '../domain/address.ts'
 import type { PlanStep } from '../domain/plans/model.ts'
 import type { RunContext, WaitResult } from './context.ts'
 import { never, notYet, poll, reached } from './poll.ts'
-import { infoNow, roleNow, sentinelMasterNow } from './read-now.ts'
+import { configNow, infoNow, roleNow, sentinelMasterNow } from './read-now.ts'
 
 type Params = Readonly<Record<string, string>>
 
@@ -15,6 +15,8 @@ const FAILOVER_SHOWS_MS = 3000
 
 /** When the pause was answered, by our clock: it ends no earlier than `pauseMs` after it was sent. */
 export const PAUSE_SENT_AT = 'pause sent at'
+/** When the new master was first seen to take writes. */
+export const WRITABLE_AT = 'writable at'
 
 /**
  * Every replica that could win holds all that the paused master has. Their own offsets are asked, for the master's view of
@@ -90,6 +92,8 @@ export async function waitPromoted(params: Params, step: PlanStep, context: RunC
     const winner = await firstMaster(context, candidates)
     if (winner !== undefined) {
       context.memory.set('winner', winner)
+      // Not waited for: the old master is to be demoted at once.
+      void noteWritable(context, winner)
       return reached(`${winner} is master`)
     }
     if (clock.now() - state.lookedAt >= 500) {
@@ -129,6 +133,18 @@ function isAt(
   if (entry.host === undefined || entry.port === undefined) return false
   const said = formatAddress({ host: entry.host, port: entry.port })
   return said === node || said === params['masterAddress']
+}
+
+/** Notes, once, that the new master takes writes now: it may need replicas for that. */
+export async function noteWritable(context: RunContext, winner: string): Promise<void> {
+  if (context.memory.has(WRITABLE_AT)) return
+  const [info, needed] = await Promise.all([
+    infoNow(context, winner),
+    configNow(context, winner, 'min-replicas-to-write'),
+  ])
+  const { role, goodReplicas } = info?.replication ?? {}
+  const isWritable = role === 'master' && needed !== undefined && (goodReplicas ?? 0) >= Number(needed)
+  if (isWritable && !context.memory.has(WRITABLE_AT)) context.memory.set(WRITABLE_AT, String(context.deps.clock.now()))
 }
 
 async function firstMaster(context: RunContext, candidates: readonly string[]): Promise<string | undefined> {

@@ -5,6 +5,7 @@ import { toKnownTime, toNumber, toTime } from '../contract/plain.ts'
 import { wordsAsText } from '../domain/plans/command-words.ts'
 import type { Plan, PlanStep, Undo } from '../domain/plans/model.ts'
 import { redactCommand } from '../domain/plans/secrets.ts'
+import { FAILOVER_ALONE } from '../domain/plans/switchover.ts'
 import { summarise, type WaitMeasurement } from '../domain/plans/wait-test.ts'
 import type { JournalRow } from '../storage/journal.ts'
 
@@ -72,6 +73,14 @@ export function toOutcomeReport(outcome: Outcome) {
     pending: outcome.pending.map(undoOf),
     advice: [...outcome.advice],
     measured: outcome.measured === undefined ? null : toWaitReport(outcome.group, outcome.measured),
+    handOver:
+      outcome.handOver === undefined
+        ? null
+        : {
+            writableMs: toMs(outcome.handOver.writableMs),
+            clientsMovedMs: toMs(outcome.handOver.clientsMovedMs),
+            beside: FAILOVER_ALONE,
+          },
     elapsedMs: tenth(outcome.elapsedMs),
     journal: outcome.journal,
   }

@@ -138,6 +138,15 @@ export const outcomeReport = z.object({
   pending: z.array(undoReport),
   /** What a person can do from here, one line each, with exact commands. */
   advice: z.array(z.string()),
+  /** How long a hand-over took for those who write, from the pause on; null within: not seen. Null: it was none. */
+  handOver: z
+    .object({
+      writableMs: z.number().nullable(),
+      clientsMovedMs: z.number().nullable(),
+      /** What SENTINEL FAILOVER alone does, in words, with what was measured of it. */
+      beside: z.string(),
+    })
+    .nullish(),
   elapsedMs: z.number(),
   /** The action's id in the journal. */
   journal: z.string(),

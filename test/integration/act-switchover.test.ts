@@ -62,7 +62,16 @@ describe('a switchover under continuous writes', () => {
         const probe = await startWriteProbe(lab)
         const { code, stderr, outcome } = await switchOver(lab, env, '--ack', 'cool-down', '--note', 'test')
         expect({ code, reason: outcome?.reason ?? stderr }).toMatchObject({ code: 0 })
-        expect(outcome).toMatchObject({ schema: 'repliscope/outcome@1', state: 'succeeded', pending: [] })
+        expect(outcome).toMatchObject({
+          schema: 'repliscope/outcome@1',
+          state: 'succeeded',
+          pending: [],
+          handOver: {
+            writableMs: expect.any(Number) as number,
+            clientsMovedMs: expect.any(Number) as number,
+            beside: expect.stringContaining('SENTINEL FAILOVER alone') as string,
+          },
+        })
         const after = await settled(lab)
         expect(after).not.toBe(before)
         const reached = (await probe.report()).acknowledged

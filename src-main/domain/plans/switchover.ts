@@ -542,6 +542,10 @@ export function coolDown({ snapshot, observed, lastMovedAt }: PlanInput): Prefli
   )
 }
 
+/** What the shorter way would do instead; the numbers are of one run, with two busy writers. */
+export const FAILOVER_ALONE =
+  'beside it: SENTINEL FAILOVER alone neither pauses nor waits, and clients write to the old master until it is demoted, 8 to 20 s later; measured on 7.0.15 it lost 181,674 of 354,216 acknowledged writes'
+
 function blastRadius({ snapshot, observed }: PlanInput, setting: Setting): readonly string[] {
   const { master, expected, candidates, pauseMs, wanted } = setting
   const clients = observed.servers.get(master)?.info?.clients
@@ -553,6 +557,7 @@ function blastRadius({ snapshot, observed }: PlanInput, setting: Setting): reado
       : `${expected ?? 'nobody'} becomes master`,
     `${snapshot.replicas.length} replicas are re-pointed; ${master} becomes a replica`,
     'no acknowledged write is lost, even when this program dies in the middle',
+    FAILOVER_ALONE,
   ]
 }
 

@@ -33,6 +33,11 @@ describe('a run', () => {
       'm:1 EXEC',
       'm:1 CLIENT UNPAUSE',
     ])
+    // The fake Sentinel promotes some 200 ms after it was asked, within the pause.
+    const { writableMs = 0, clientsMovedMs = 0 } = of(ran).handOver ?? {}
+    expect(writableMs).toBeGreaterThanOrEqual(200)
+    expect(writableMs).toBeLessThan(2500)
+    expect(clientsMovedMs).toBeGreaterThanOrEqual(writableMs)
     const kinds = ran.journal.rows.map((row) => row.kind)
     expect(kinds[0]).toBe('action-started')
     expect(kinds.at(-1)).toBe('action-ended')

@@ -65,6 +65,7 @@ export async function printOutcome(outcome: OutcomeReport, isJson: boolean, term
     ...outcome.verification.map(
       (one) => `  ${one.so === true ? 'yes' : one.so === false ? 'NO ' : '?  '}  ${one.what}: ${one.evidence}`,
     ),
+    ...handOverLines(outcome),
     ...outcome.pending.flatMap((undo) => [
       `  still to be taken back: ${undo?.title ?? ''}`,
       ...undoLines(undo).map((line) => `       ${line}`),
@@ -72,6 +73,16 @@ export async function printOutcome(outcome: OutcomeReport, isJson: boolean, term
     ...outcome.advice.map((line) => `  ${line}`),
   ]
   await terminal.out(`${lines.map(clean).join('\n')}\n`)
+}
+
+function handOverLines({ handOver }: OutcomeReport): readonly string[] {
+  if (handOver === null) return []
+  const { writableMs, clientsMovedMs, beside } = handOver
+  const words = (ms: number | null): string => (ms === null ? 'was not seen' : `after ${Math.round(ms)} ms`)
+  return [
+    `  from the pause on: the new master took writes ${words(writableMs)}, the old one's clients were cut off ${words(clientsMovedMs)}`,
+    `  ${beside}`,
+  ]
 }
 
 export async function printCheckup(checkup: CheckupReport, isJson: boolean, terminal: Terminal): Promise<void> {
