@@ -12,9 +12,6 @@ import { infoNow } from './read-now.ts'
 /** WAIT counts what is in flight when it is given up: its answer may come a little after its own time-out. */
 const GRACE_MS = 2000
 
-/** What WAIT itself and keep-alives put on the stream is no lag. */
-const NOISE_BYTES = 4096
-
 /** Times writes with WAIT on one connection that is never replaced: on a fresh one WAIT proves nothing. */
 export const waitTestGuide: Guide = {
   measure,
@@ -42,6 +39,7 @@ async function measure(step: PlanStep, context: RunContext): Promise<Trouble | u
   const askedLocal = Number(particulars['local'] ?? 0)
   const rounds: WaitRound[] = []
   let ended: string | undefined
+  let short: string | undefined
   try {
     const role = await line.send([['ROLE']], context.deps.timeoutMs)
     const reply = role.state === 'answered' ? role.replies[0] : undefined
@@ -62,13 +60,14 @@ async function measure(step: PlanStep, context: RunContext): Promise<Trouble | u
         ended = `${step.node} answers ${error.error.slice(0, 200)}`
         break
       }
-      rounds.push({ ...ackedBy(sent.replies.at(-1)), elapsedMs: sent.receivedAt - sent.sentAt, batch })
+      const round = { ...ackedBy(sent.replies.at(-1)), elapsedMs: sent.receivedAt - sent.sentAt, batch }
+      rounds.push(round)
+      // At once, while who lags still does.
+      if (short === undefined && fellShort(round, asked, askedLocal))
+        short = await (wait[0] === 'WAITAOF' ? whyNotInFiles : whyShort)(context, step.node, asked, round)
     }
     context.memory.set('rounds answered', String(rounds.length))
-    const someShort = rounds.some((round) => fellShort(round, asked, askedLocal))
-    const reason = [ended, someShort ? await whyShort(context, step.node, asked) : undefined].filter(
-      (one) => one !== undefined,
-    )
+    const reason = [ended, short].filter((one) => one !== undefined)
     context.measured({
       master: step.node,
       asked,
@@ -96,24 +95,43 @@ function ackedBy(reply: ActionReply | undefined): {
   return { acked: readInteger(textOf(reply) ?? '') }
 }
 
-/** Which replicas do not keep up, as the master sees them. */
-async function whyShort(context: RunContext, master: string, asked: number): Promise<string> {
-  const info = await infoNow(context, master)
-  const replication = info?.replication
+/** Which replicas did not confirm, as the master sees them right after a round that fell short: those furthest behind. */
+async function whyShort(context: RunContext, master: string, asked: number, { acked }: WaitRound): Promise<string> {
+  const replication = (await infoNow(context, master))?.replication
   if (replication === undefined) return 'fewer replicas than asked confirmed; the master could not be asked which lag'
-  const online = replication.replicas.filter((one) => one.state === 'online')
-  const others = replication.replicas.filter((one) => one.state !== 'online')
-  const lag = online
-    .filter((one) => (one.lagSeconds ?? 0) > 1 || (replication.offset ?? 0) - (one.ackOffset ?? 0) > NOISE_BYTES)
-    .map(
-      (one) =>
-        `${one.host}:${one.port ?? '?'} lacks ${Math.max(0, (replication.offset ?? 0) - (one.ackOffset ?? 0))} bytes, last acknowledged ${one.lagSeconds ?? '?'} s ago`,
-    )
+  const { offset = 0, replicas } = replication
+  const online = replicas.filter((one) => one.state === 'online')
+  const behind = online
+    .toSorted((a, b) => (a.ackOffset ?? 0) - (b.ackOffset ?? 0))
+    .slice(0, Math.max(0, online.length - (acked ?? 0)))
   return (
     [
       ...(online.length < asked ? [`${online.length} replicas are online, ${asked} were asked for`] : []),
-      ...lag,
-      ...others.map((one) => `${one.host}:${one.port ?? '?'} is in state ${one.state ?? 'unknown'}`),
+      ...behind.map(
+        (one) =>
+          `${nameOf(one)} lacks ${Math.max(0, offset - (one.ackOffset ?? 0))} bytes, last acknowledged ${one.lagSeconds ?? '?'} s ago`,
+      ),
+      ...replicas
+        .filter((one) => one.state !== 'online')
+        .map((one) => `${nameOf(one)} is in state ${one.state ?? 'unknown'}`),
     ].join('; ') || 'every replica had caught up again when the master was asked'
   )
+}
+
+/** Whose append-only file does not have it: no offset tells, but each node tells of its own file. */
+async function whyNotInFiles(context: RunContext, master: string, asked: number, round: WaitRound): Promise<string> {
+  const { servers } = context.deps.scope
+  const infos = await Promise.all(servers.map((node) => infoNow(context, node)))
+  const words = servers.flatMap((node, i) => {
+    const { aofEnabled, aofLastWriteStatus } = infos[i]?.persistence ?? {}
+    if (infos[i] === undefined) return [`${node} does not answer`]
+    if (aofEnabled === false) return [`${node} has no append-only file and never confirms`]
+    return aofLastWriteStatus === 'err' ? [`${node} cannot write its append-only file`] : []
+  })
+  if ((round.acked ?? 0) < asked) words.push(await whyShort(context, master, asked, round))
+  return words.join('; ')
+}
+
+function nameOf({ host, port }: { readonly host: string; readonly port?: number | undefined }): string {
+  return `${host}:${port ?? '?'}`
 }

@@ -66,7 +66,7 @@ describe('wait-test', () => {
     const told = JSON.parse(short.stdout) as { short: number; reason: string | null; rounds: { acked: number }[] }
     expect(told.short).toBe(3)
     expect(told.rounds.map((round) => round.acked)).toEqual([1, 1, 1])
-    expect(told.reason).not.toBeNull()
+    expect(told.reason).toMatch(new RegExp(`^${stalled.id} lacks \\d+ bytes, last acknowledged \\d+ s ago$`))
     expect((await runCli([...base, '--timeout', '0', '--confirm', lab.group], env)).code).toBe(2)
   }, 60_000)
 })
@@ -97,6 +97,27 @@ describe('waitaof-test', () => {
     expect(json).toMatchObject({
       measured: { asked: 2, short: 0, rounds: [{ acked: 2, local: 1 }, { acked: 2 }, { acked: 2 }] },
     })
+    // A replica without an append-only file never counts, and is named.
+    const [without] = lab.replicas
+    if (without === undefined) throw new Error('no replica')
+    await redisCli(lab, without, 'CONFIG', 'SET', 'appendonly', 'no')
+    const short = await act(
+      lab,
+      env,
+      lab.group,
+      'waitaof-test',
+      '--set',
+      'replicas=2',
+      '--set',
+      'timeout=1500',
+      '--set',
+      'count=1',
+    )
+    expect([short.code, short.json?.state]).toEqual([0, 'succeeded'])
+    expect(short.json).toMatchObject({ measured: { short: 1, rounds: [{ acked: 1, local: 1 }] } })
+    expect((short.json as unknown as { measured: { reason: string } }).measured.reason).toContain(
+      `${without.id} has no append-only file and never confirms`,
+    )
   }, 60_000)
 })
 
