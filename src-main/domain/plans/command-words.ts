@@ -19,6 +19,8 @@ export function isChanging(command: readonly string[]): boolean {
       return !/^get$/i.test(sub)
     case 'CLIENT':
       return !/^(list|setname)$/i.test(sub)
+    case 'ACL':
+      return !/^(whoami|dryrun|getuser)$/i.test(sub)
     case 'SENTINEL':
       return !READS.test(sub)
     default:

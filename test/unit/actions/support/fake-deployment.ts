@@ -208,6 +208,7 @@ export class FakeDeployment {
   }
 
   private answer(node: string, peer: PeerKind, command: CommandWords): ActionReply {
+    if (command[0] === 'ACL' && command[1] === 'WHOAMI') return { value: 'default' }
     return peer === 'server' ? this.answerServer(this.server(node), command) : this.answerSentinel(node, command)
   }
 
