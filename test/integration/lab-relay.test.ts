@@ -1,14 +1,26 @@
+import { createHash, randomBytes } from 'node:crypto'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Address } from '../../src-main/domain/address.ts'
-import { LinkRules } from '../../src-main/lab/relay/link-rules.ts'
+import { type LinkEffect, LinkRules } from '../../src-main/lab/relay/link-rules.ts'
 import { Relay, type RelayedPort } from '../../src-main/lab/relay/relay.ts'
+import { isLongRun } from '../support/lab/server-choice.ts'
 import { waitFor } from '../support/lab/wait-for.ts'
 
 const CALLER = '127.66.1.2'
 const CALLEE = '127.66.1.1'
 const BYSTANDER = '127.66.1.3'
 const CLIENT = '127.66.1.200'
+
+/** Every other one for one way. */
+const EFFECTS: readonly LinkEffect[] = [
+  { kind: 'cut' },
+  { kind: 'cut' },
+  { kind: 'delay', ms: 3 },
+  { kind: 'delay', ms: 7 },
+  { kind: 'limit', bytesPerSecond: 500_000 },
+  { kind: 'limit', bytesPerSecond: 20_000 },
+]
 
 /** One end of a connection, with all that it has heard so far. */
 interface End {
@@ -236,6 +248,38 @@ describe('a bandwidth limit', () => {
     await waitFor(() => firstCallee.count() > 30_000 && secondCallee.count() > 30_000, { what: 'both get their share' })
     const sum = firstCallee.count() + secondCallee.count()
     expect(sum).toBeLessThanOrEqual(((performance.now() - startedAt + 200) / 1000) * 200_000)
+  })
+})
+
+describe('whatever is done to a link', () => {
+  it('every byte arrives once and in order, both ways, when all is healed', async () => {
+    const [caller, callee] = await joined()
+    const streams = [
+      { from: caller, to: callee, sent: createHash('sha1'), heard: createHash('sha1'), bytes: 0 },
+      { from: callee, to: caller, sent: createHash('sha1'), heard: createHash('sha1'), bytes: 0 },
+    ]
+    for (const { to, heard } of streams) to.socket.on('data', (bytes: Buffer) => heard.update(bytes))
+    for (let round = 0; round < (isLongRun ? 2000 : 200); round++) {
+      const heals = EFFECTS.flatMap((effect, i) => {
+        const ends = i % 2 === 0 ? { from: 'caller', to: 'callee' } : { from: 'callee', to: 'caller' }
+        return Math.random() < 0.4 ? [rules.add([{ ...ends, effect }])] : []
+      })
+      for (const stream of streams) {
+        const bytes = randomBytes(1 + Math.floor(Math.random() * 60_000))
+        stream.bytes += bytes.length
+        stream.sent.update(bytes)
+        stream.from.socket.write(bytes)
+      }
+      await new Promise((resolve) => setTimeout(resolve, Math.random() * 8))
+      for (const heal of heals) heal()
+    }
+    for (const { from } of streams) from.socket.end()
+    await waitFor(() => caller.state() === 'ended' && callee.state() === 'ended', { what: 'both ends' })
+    for (const { to, bytes, sent, heard } of streams) {
+      expect(to.count()).toBe(bytes)
+      expect(heard.digest('hex')).toBe(sent.digest('hex'))
+    }
+    await waitFor(() => relay.count === 0, { what: 'the connection is forgotten' })
   })
 })
 

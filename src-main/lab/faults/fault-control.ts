@@ -102,6 +102,7 @@ export class FaultControl {
     try {
       return await INFLICT[request.kind](request, this.#ground)
     } catch (error) {
+      if (this.#ground.isDown()) return takenDown()
       if (!(error instanceof NotReady)) throw error
       return fail({ kind: 'unreachable', at: error.at, cause: 'timeout', stage: 'connect', detail: error.message })
     }
@@ -123,7 +124,7 @@ export class FaultControl {
   }
 
   async #heal(id: string | undefined): Promise<Result<void>> {
-    if (this.#ground.isDown()) return fail({ kind: 'refused-by-guard', detail: 'this lab has been taken down' })
+    if (this.#ground.isDown()) return takenDown()
     const known = this.list().map((fault) => fault.id)
     if (id !== undefined && !known.includes(id))
       return fail({ kind: 'not-found', detail: `no fault ${id} is in force`, known })
@@ -159,6 +160,10 @@ export class FaultControl {
     this.#last = turn.catch(() => undefined)
     return turn
   }
+}
+
+function takenDown(): Result<never> {
+  return fail({ kind: 'refused-by-guard', detail: 'this lab has been taken down' })
 }
 
 function isSame(fault: ActiveFault, asked: FaultRequest): boolean {
