@@ -20,13 +20,18 @@ export const useDrillsStore = defineStore('drills', () => {
   const going = computed(() => [...runs.value.values()].findLast(isGoing) ?? null)
 
   async function load(): Promise<void> {
-    const [list, told] = await Promise.all([client.call('drills/list', {}), client.call('drills/runs', {})])
+    const [list, told] = await Promise.all([client.call('drills/list', {}), loadRuns()])
     if (list.ok) drills.value = list.value.drills
-    if (told.ok) {
-      runs.value = new Map(told.value.runs.map((run) => [run.run, run]))
-      areRunsKnown.value = true
-    }
-    failure.value = list.ok ? (told.ok ? null : told.failure) : list.failure
+    failure.value = list.ok ? told : list.failure
+  }
+
+  /** From here on the host tells of every change. Null, or why not. */
+  async function loadRuns(): Promise<ContractFailure | null> {
+    const answer = await client.call('drills/runs', {})
+    if (!answer.ok) return answer.failure
+    runs.value = new Map(answer.value.runs.map((run) => [run.run, run]))
+    areRunsKnown.value = true
+    return null
   }
 
   /** The id of the run when it has begun; null: `failure` says why not. */
@@ -60,9 +65,19 @@ export const useDrillsStore = defineStore('drills', () => {
     return resultsOf(run.name).find((other) => other.withRemedy !== run.withRemedy) ?? null
   }
 
-  const stop = client.on('drill/changed', (run) => {
-    runs.value = new Map(runs.value).set(run.run, run)
-  })
+  const stoppers = [
+    client.on('drill/changed', (run) => {
+      runs.value = new Map(runs.value).set(run.run, run)
+    }),
+    // Only who asked is told of runs, and a line that came back is a new one.
+    client.onLine((line) => {
+      if (line.state === 'open') void loadRuns()
+    }),
+  ]
+
+  function dispose(): void {
+    for (const stop of stoppers.splice(0)) stop()
+  }
 
   return {
     drills,
@@ -77,7 +92,7 @@ export const useDrillsStore = defineStore('drills', () => {
     drillOf,
     resultsOf,
     counterpartOf,
-    dispose: stop,
+    dispose,
   }
 })
 

@@ -62,7 +62,8 @@ export const useLabStore = defineStore('lab', () => {
   }
 
   watch(
-    () => [deployment.activeSession, deployment.loads] as const,
+    // The host tells a lab by what its session has seen: one that was just opened is asked about again with its first picture.
+    () => [deployment.activeSession, deployment.loads, deployment.activeGroup !== null] as const,
     ([session, loads], before) => {
       if (before?.[0] !== session) {
         asking += 1

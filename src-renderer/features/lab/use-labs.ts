@@ -15,7 +15,7 @@ export interface LabForm {
 
 export const EMPTY_LAB: LabForm = {
   name: '',
-  replicas: '3',
+  replicas: '2',
   chained: '1',
   sentinels: '3',
   persistence: 'none',

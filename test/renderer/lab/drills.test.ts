@@ -126,6 +126,17 @@ describe('a drill that runs', () => {
     expect(rows().length).toBe(9)
   })
 
+  test('goes on being told when the line to the host was lost meanwhile', async () => {
+    const host = open('#/drills/r1', { runs: [runView()] })
+    await expect.poll(words).toContain('the Sentinels wait 5 s')
+    const asked = made(host, 'drills/runs').length
+    host.setLine({ state: 'connecting', attempt: 1 })
+    host.respond('drills/runs', () => ({ ok: true, value: { runs: [endedRun()] } }))
+    host.setLine({ state: 'open' })
+    await expect.poll(() => made(host, 'drills/runs').length).toBeGreaterThan(asked)
+    await expect.poll(words).toContain('The forecast was right in 5 of 5')
+  })
+
   test('a failed one says why', async () => {
     open('#/drills/r1', {
       runs: [runView({ state: 'failed', failure: { code: 'drill', message: 'no port is free' } })],
