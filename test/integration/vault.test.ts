@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { createKeychain, forkKeychain } from '../../src-main/storage/vault-keychain.ts'
 import { createVault } from '../../src-main/storage/vault.ts'
+import { forgeJournal, type HeadFile } from '../support/forge-journal.ts'
 import { redisCli } from '../support/lab/redis-cli.ts'
 import { withLab } from '../support/lab/with-lab.ts'
 
@@ -157,6 +158,33 @@ describe('without a usable keychain', () => {
     const given = await cli(['inspect', '--profile', 'p', '--password-env', 'PW', '--timeout', '200'])
     expect(given.code).toBe(3)
     expect(given.stderr).toContain('127.0.0.1:1')
+  })
+
+  it('holds the key of the journal: whoever rewrites rows and head without it is found', async () => {
+    const lab = await withLab({ replicas: 1, chained: 0, sentinels: 0 })
+    const act = ['act', 'bgsave', '--node', lab.master.id, '--environment', 'lab', '--confirm', lab.master.id, '--json']
+    const verify = ['journal', 'verify', '--json']
+    const told = (ended: Ended | undefined) =>
+      JSON.parse(ended?.stdout ?? '') as { sound: boolean; problems: readonly string[]; notes: readonly string[] }
+    // Begun without a keychain, taken over by the first action that finds one.
+    const before = await cli(act)
+    expect(before.code, before.stderr).toBe(0)
+    expect(told(await cli(verify)).notes.join()).toContain('unkeyed')
+    const [acted, verified, exported] = await onKeyring('unlocked', act, verify, ['journal', 'export'])
+    expect(acted?.code, acted?.stderr).toBe(0)
+    expect(verified?.code).toBe(0)
+    expect(told(verified).notes.join()).toMatch(/rows 1 to \d+ are sealed with the key of this keychain/)
+    const head = JSON.parse(exported?.stdout.trim().split('\n').at(-1) ?? '') as HeadFile
+    expect(head).toMatchObject({ schema: 'repliscope/journal-head@1', seal: { count: head.count, hash: head.hash } })
+
+    forgeJournal(data(), (bodies) => bodies.map((body) => body.replaceAll(lab.master.id, '127.0.0.1:1')))
+    const [found, refused] = await onKeyring('unlocked', verify, act)
+    expect(found?.code).toBe(1)
+    expect(told(found).problems.join()).toContain('sealed')
+    expect(refused?.code).toBe(4)
+    oneLine(refused?.stderr ?? '')
+    // Without the key the chain is whole, and that the seal was not checked is said.
+    expect(told(await cli(verify)).notes.join()).toContain('was not checked')
   })
 
   it('gives up on a D-Bus that takes the connection and never says a word', async () => {

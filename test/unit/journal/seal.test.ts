@@ -1,15 +1,14 @@
 import { createHash } from 'node:crypto'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import Libsql from 'libsql'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { withoutJournal } from '../../../src-main/app/actions-journal.ts'
-import { hashOf } from '../../../src-main/storage/journal-chain.ts'
 import { createJournalKeys } from '../../../src-main/storage/journal-key.ts'
 import { openJournal, type Journal } from '../../../src-main/storage/journal.ts'
 import type { Keychain } from '../../../src-main/storage/vault-keychain.ts'
 import { createVault } from '../../../src-main/storage/vault.ts'
+import { forgeJournal, headFileOf, writeHeadFile, type HeadFile } from '../../support/forge-journal.ts'
 
 function folder(): string {
   const path = mkdtempSync(join(tmpdir(), 'repliscope-seal-'))
@@ -75,46 +74,15 @@ async function verdictOf(path: string, chain: FakeKeychain | undefined) {
   }
 }
 
-interface Head {
-  count: number
-  hash: string
-  seal?: { count: number; hash: string; mac: string; key: string }
-}
-const headOf = (path: string): Head => JSON.parse(readFileSync(join(path, 'journal.head'), 'utf8')) as Head
-const writeHead = (path: string, head: Head): void =>
-  writeFileSync(join(path, 'journal.head'), JSON.stringify({ schema: 'repliscope/journal-head@1', ...head }))
-
-/** What somebody does who has the right to write this folder and knows how it works: rows, hashes and head, all anew. */
-function forge(path: string, change: (bodies: string[]) => string[]): Head {
-  const db = new Libsql(join(path, 'journal.db'))
-  db.exec('DROP TRIGGER IF EXISTS journal_is_append_only; DROP TRIGGER IF EXISTS journal_keeps_rows;')
-  const rows = db.prepare('SELECT body FROM journal ORDER BY seq').all() as { body: string }[]
-  db.exec('DELETE FROM journal')
-  let prev = '0'.repeat(64)
-  let seq = 0
-  for (const body of change(rows.map((row) => row.body))) {
-    seq += 1
-    const row = { seq, at: seq, action: 'a1', kind: `row-${seq}`, body, prev }
-    const hash = hashOf(row)
-    db.prepare('INSERT INTO journal (seq, at, action, kind, body, prev, hash) VALUES (?, ?, ?, ?, ?, ?, ?)').run(
-      ...[seq, row.at, row.action, row.kind, body, prev, hash],
-    )
-    prev = hash
-  }
-  db.close()
-  const head: Head = { ...headOf(path), count: seq, hash: prev }
-  writeHead(path, head)
-  return head
-}
-
-const edited = (bodies: string[]): string[] => bodies.map((body, i) => (i === 1 ? '{"i":"forged"}' : body))
-const shortened = (bodies: string[]): string[] => bodies.slice(0, 2)
+const edited = (bodies: readonly string[]): readonly string[] =>
+  bodies.map((body, i) => (i === 1 ? '{"i":"forged"}' : body))
+const shortened = (bodies: readonly string[]): readonly string[] => bodies.slice(0, 2)
 
 describe('a journal with a keychain', () => {
   it('is sealed with a key that only the keychain holds', async () => {
     const [path, chain] = [folder(), fakeKeychain()]
     await write(path, chain, 3)
-    const head = headOf(path)
+    const head = headFileOf(path)
     expect(head).toMatchObject({ count: 3, seal: { count: 3, hash: head.hash } })
     const [[account = '', secret = ''] = []] = [...chain.kept]
     expect(account).toMatch(/^journal [0-9a-f]{16}$/)
@@ -131,7 +99,7 @@ describe('a journal with a keychain', () => {
   ])('finds whoever %s', async (_, change, words) => {
     const [path, chain] = [folder(), fakeKeychain()]
     await write(path, chain, 4)
-    forge(path, change)
+    forgeJournal(path, change)
     // Without the key nobody can tell.
     expect(await verdictOf(path, undefined)).toMatchObject({ isSound: true })
     const verdict = await verdictOf(path, chain)
@@ -142,15 +110,15 @@ describe('a journal with a keychain', () => {
   })
 
   it.each([
-    ['leaves the seal out', (head: Head): Head => ({ count: head.count, hash: head.hash }), /no seal/],
+    ['leaves the seal out', (head: HeadFile): HeadFile => ({ count: head.count, hash: head.hash }), /no seal/],
     [
       'writes the new hash into the seal',
-      (head: Head): Head => ({ ...head, seal: { ...head.seal!, count: head.count, hash: head.hash } }),
+      (head: HeadFile): HeadFile => ({ ...head, seal: { ...head.seal!, count: head.count, hash: head.hash } }),
       /does not fit/,
     ],
     [
       'seals with a key of his own',
-      (head: Head): Head => ({
+      (head: HeadFile): HeadFile => ({
         ...head,
         seal: {
           count: head.count,
@@ -164,17 +132,17 @@ describe('a journal with a keychain', () => {
   ])('finds whoever forges rows and %s', async (_, change, words) => {
     const [path, chain] = [folder(), fakeKeychain()]
     await write(path, chain, 4)
-    writeHead(path, change(forge(path, edited)))
+    writeHeadFile(path, change(forgeJournal(path, edited)))
     expect((await verdictOf(path, chain)).problems.join()).toMatch(words)
   })
 
   it('takes over a journal that was not sealed, whose tampering until then could not be told', async () => {
     const [path, chain] = [folder(), fakeKeychain()]
     await write(path, undefined, 3)
-    expect(headOf(path).seal).toBeUndefined()
+    expect(headFileOf(path).seal).toBeUndefined()
     expect((await verdictOf(path, chain)).notes.join()).toContain('unkeyed: the head is not sealed')
     await write(path, chain, 1)
-    expect(headOf(path)).toMatchObject({ count: 4, seal: { count: 4 } })
+    expect(headFileOf(path)).toMatchObject({ count: 4, seal: { count: 4 } })
     expect(await verdictOf(path, chain)).toMatchObject({ isSound: true, rows: 4 })
   })
 
@@ -200,14 +168,14 @@ describe('a journal with a keychain', () => {
     await write(path, chain, 2)
     chain.state.isAway = true
     await write(path, chain, 2)
-    expect(headOf(path)).toMatchObject({ count: 4, seal: { count: 2 } })
+    expect(headFileOf(path)).toMatchObject({ count: 4, seal: { count: 2 } })
     expect((await verdictOf(path, chain)).notes.join()).toContain(
       'the seal on rows 1 to 2 was not checked: its key cannot be had (no keychain here)',
     )
     chain.state.isAway = false
     expect((await verdictOf(path, chain)).notes.join()).toContain('the newest 2 rows are not sealed')
     await write(path, chain, 1)
-    expect(headOf(path)).toMatchObject({ count: 5, seal: { count: 5 } })
+    expect(headFileOf(path)).toMatchObject({ count: 5, seal: { count: 5 } })
     expect(await verdictOf(path, chain)).toMatchObject({ isSound: true })
   })
 
@@ -215,7 +183,10 @@ describe('a journal with a keychain', () => {
     const [path, chain] = [folder(), fakeKeychain()]
     await write(path, chain, 2)
     const head = (await opened(path, chain)).head()
-    expect(head).toMatchObject({ ok: true, value: headOf(path).seal === undefined ? {} : { seal: headOf(path).seal } })
+    expect(head).toMatchObject({
+      ok: true,
+      value: headFileOf(path).seal === undefined ? {} : { seal: headFileOf(path).seal },
+    })
     expect(head.ok && head.value.seal?.count).toBe(2)
   })
 
@@ -240,7 +211,7 @@ describe('the key', () => {
     expect([...chain.kept.values()]).toEqual([first])
     await write(two, chain, 1)
     expect(chain.kept.size).toBe(2)
-    expect(headOf(one).seal?.key).not.toBe(headOf(two).seal?.key)
+    expect(headFileOf(one).seal?.key).not.toBe(headFileOf(two).seal?.key)
   })
 
   it('is not made by two at once', async () => {
