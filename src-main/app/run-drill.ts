@@ -31,7 +31,7 @@ export interface DrillRunning {
   readonly signal: AbortSignal
   /** What it does now; told when that changes. */
   readonly onDoing: (what: string) => void
-  /** Each moment once, in the order in which they are told: `+5.2 s`, its lane, and what happened. */
+  /** Each moment once, as it becomes known: `+5.2 s`, its lane, and what happened. */
   readonly onMoment: (moment: {
     readonly at: string
     readonly lane: DrillMoment['lane']
@@ -62,7 +62,8 @@ export type DrillTrouble = { readonly about: 'server' | 'drill'; readonly failur
 export async function runDrillHere(name: string, running: DrillRunning): Promise<Result<DrillResult, DrillTrouble>> {
   const server = await findServer({ given: running.server })
   if (!server.ok) return { ok: false, failure: { about: 'server', failure: server.failure } }
-  let told = 0
+  // What a server or a Sentinel tells late takes its place before what was told already.
+  const told = new Set<string>()
   let doing = ''
   const ran = await runDrill(name, {
     withRemedy: running.withRemedy,
@@ -71,9 +72,12 @@ export async function runDrillHere(name: string, running: DrillRunning): Promise
     server: server.value,
     onChange: (progress) => {
       if (progress.doing !== doing) running.onDoing((doing = progress.doing))
-      for (const moment of progress.timeline.slice(told))
+      for (const moment of progress.timeline) {
+        const key = JSON.stringify(moment)
+        if (told.has(key)) continue
+        told.add(key)
         running.onMoment({ at: `+${clockWords(moment.atMs)}`, lane: moment.lane, words: momentWords(moment) })
-      told = Math.max(told, progress.timeline.length)
+      }
     },
   })
   return ran.ok ? ok(toResult(ran.value)) : { ok: false, failure: { about: 'drill', failure: ran.failure } }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { describeFailure, fail, type Result } from '../domain/failure.ts'
 import { startLab, type Lab } from '../lab/lab.ts'
-import { defaultLabRoot, recordedLabs, rootProblem } from '../lab/record.ts'
+import { recordedLabs } from '../lab/record.ts'
 import { findServer, type ServerBinary } from '../lab/servers.ts'
 
 /** What is asked of a practice lab; what is left out keeps its default. */
@@ -17,6 +17,8 @@ export const practiceLab = z.object({
   set: z.record(z.string(), z.string()).optional(),
   downAfterMs: z.number().optional(),
   superviseMs: z.number().optional(),
+  /** The ports that its processes may take. */
+  ports: z.object({ from: z.number(), to: z.number() }).optional(),
 })
 
 export type PracticeLab = z.infer<typeof practiceLab>
@@ -36,15 +38,16 @@ export interface LabStarting {
 
 /** Starts a lab whose links can be broken, under a name of its own. Fails in one line, and then nothing of it is left. */
 export async function startPracticeLab(request: PracticeLab, starting: LabStarting): Promise<Result<Lab>> {
-  const problem = rootProblem(defaultLabRoot())
-  if (problem !== undefined) return fail({ kind: 'refused-by-guard', detail: problem })
   const server = await findServer({ given: request.server })
   if (!server.ok) return server
-  return startLab({ ...toOptions(request, server.value), ...starting })
+  const started = await startLab({ ...toOptions(request, server.value), ...starting })
+  if (started.ok || started.failure.kind !== 'unreachable') return started
+  // It is a server of ours that is not there: why is all that there is to say, and no target was mistyped.
+  return fail({ kind: 'refused-by-guard', detail: `no lab started: ${started.failure.detail}` })
 }
 
 function toOptions(request: PracticeLab, server: ServerBinary) {
-  const { name, replicas, chained, sentinels, persistence, set, downAfterMs, superviseMs } = request
+  const { name, replicas, chained, sentinels, persistence, set, downAfterMs, superviseMs, ports } = request
   return {
     name: name ?? freeLabName(),
     uniqueName: true,
@@ -56,6 +59,7 @@ function toOptions(request: PracticeLab, server: ServerBinary) {
     ...(persistence === undefined ? {} : { persistence }),
     ...(set === undefined ? {} : { set }),
     ...(downAfterMs === undefined ? {} : { downAfterMs }),
+    ...(ports === undefined ? {} : { ports }),
     ...(superviseMs === undefined ? {} : { supervise: { delayMs: superviseMs } }),
   }
 }

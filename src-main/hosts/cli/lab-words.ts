@@ -14,6 +14,7 @@ export interface LabUpFlags {
   readonly persistence?: boolean
   readonly set?: readonly string[]
   readonly downAfter?: string
+  readonly ports?: string
   /** True: without a number. */
   readonly supervise?: string | true
   readonly json?: boolean
@@ -60,6 +61,8 @@ export function readLabUp(flags: LabUpFlags): Read<PracticeLab> {
     return refuse('--down-after is no number of milliseconds from 200 to 3600000', 'give for example --down-after 5000')
   const superviseMs = readSupervise(flags.supervise)
   if (!superviseMs.ok) return superviseMs
+  const ports = readPorts(flags.ports)
+  if (!ports.ok) return ports
   return {
     ok: true,
     value: {
@@ -70,6 +73,7 @@ export function readLabUp(flags: LabUpFlags): Read<PracticeLab> {
       ...(persistence.value === undefined ? {} : { persistence: persistence.value }),
       ...(downAfterMs === undefined ? {} : { downAfterMs }),
       ...(superviseMs.value === undefined ? {} : { superviseMs: superviseMs.value }),
+      ...(ports.value === undefined ? {} : { ports: ports.value }),
       set: set.value,
     },
   }
@@ -111,7 +115,16 @@ function readSupervise(given: string | true | undefined): Read<number | undefine
     : refuse('--supervise is no number of seconds from 0 to 3600', 'give for example --supervise 2')
 }
 
-export function wholeNumber(text: string, least: number, most: number): number | undefined {
+function readPorts(given: string | undefined): Read<PracticeLab['ports']> {
+  if (given === undefined) return { ok: true, value: undefined }
+  const [, from = '', to = ''] = /^(\d{1,5})-(\d{1,5})$/.exec(given) ?? []
+  const range = { from: wholeNumber(from, 1, 65_535), to: wholeNumber(to, 1, 65_535) }
+  return range.from !== undefined && range.to !== undefined && range.from <= range.to
+    ? { ok: true, value: { from: range.from, to: range.to } }
+    : refuse('--ports is no range of ports', 'give for example --ports 20000-20999')
+}
+
+function wholeNumber(text: string, least: number, most: number): number | undefined {
   const number = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN
   return number >= least && number <= most ? number : undefined
 }
