@@ -218,7 +218,7 @@ export class Deployment {
         opened?.catch(() => undefined)
         this.#record()
       },
-      onStarted: (node) => void this.#faults.hasStarted(node.id),
+      onStarted: (node) => this.#faults.hasStarted(node.id),
       onEnded: (node) => {
         this.#network?.shut(node.id)
         this.#faults.hasEnded(node.id)

@@ -136,7 +136,7 @@ export class ProcessTable {
     this.#stopSupervising()
     await endProcesses(this.marks)
     // A start that was under way may have come in between.
-    await Promise.all([...this.#slots.values()].map(({ starting }) => starting?.catch(() => undefined)))
+    await Promise.allSettled([...this.#slots.values()].flatMap(({ starting }) => starting ?? []))
     await endProcesses(this.marks)
   }
 

@@ -51,7 +51,10 @@ beforeEach(async () => {
 
 afterEach(async () => {
   await relay.dispose()
-  for (const one of opened.splice(0)) 'destroy' in one ? one.destroy() : one.close()
+  for (const one of opened.splice(0)) {
+    if ('destroy' in one) one.destroy()
+    else one.close()
+  }
 })
 
 describe('a relayed connection', () => {
@@ -180,11 +183,11 @@ describe('a partition', () => {
       const from = (host: string) => callees.find(({ socket }) => socket.remoteAddress === host)?.count() ?? 0
       return [from(CALLER), from(CLIENT), from('127.66.1.201')]
     }
-    const healAll = rules.add([{ from: 'clients', to: 'callee', effect: { kind: 'cut' } }])
+    const healAll = rules.add([{ from: 'clients', to: { process: 'callee' }, effect: { kind: 'cut' } }])
     expect(await hear()).toEqual([1, 0, 0])
     healAll()
     await waitFor(() => callees.every((end) => end.count() === 1), { what: 'all have been heard once' })
-    rules.add([{ from: { client: CLIENT }, to: 'callee', effect: { kind: 'cut' } }])
+    rules.add([{ from: { client: CLIENT }, to: { process: 'callee' }, effect: { kind: 'cut' } }])
     expect(await hear()).toEqual([2, 1, 2])
   })
 })
@@ -192,7 +195,7 @@ describe('a partition', () => {
 describe('a delay', () => {
   it('lets everything arrive later and in order', async () => {
     const [caller, callee] = await joined()
-    rules.add([{ from: 'caller', to: 'callee', effect: { kind: 'delay', ms: 300 } }])
+    rules.add([{ from: { process: 'caller' }, to: { process: 'callee' }, effect: { kind: 'delay', ms: 300 } }])
     const startedAt = performance.now()
     const expected: string[] = []
     for (let i = 0; i < 200; i++) {
@@ -209,7 +212,9 @@ describe('a delay', () => {
 
   it('holds on its way what a fast line would have sent by then', async () => {
     const [caller, callee] = await joined()
-    const heal = rules.add([{ from: 'caller', to: 'callee', effect: { kind: 'delay', ms: 60_000 } }])
+    const heal = rules.add([
+      { from: { process: 'caller' }, to: { process: 'callee' }, effect: { kind: 'delay', ms: 60_000 } },
+    ])
     const bytes = 6 << 20
     caller.socket.write(Buffer.alloc(bytes, 'x'))
     await waitFor(() => caller.socket.writableLength === 0, { what: 'the sender is rid of it' })
@@ -223,7 +228,9 @@ describe('a bandwidth limit', () => {
   it('passes no more than its rate, and the sender feels it', async () => {
     const [caller, callee] = await joined()
     const startedAt = performance.now()
-    const heal = rules.add([{ from: 'caller', to: 'callee', effect: { kind: 'limit', bytesPerSecond: 100_000 } }])
+    const heal = rules.add([
+      { from: { process: 'caller' }, to: { process: 'callee' }, effect: { kind: 'limit', bytesPerSecond: 100_000 } },
+    ])
     const sent = await fill(caller.socket, 200 << 20)
     await waitFor(() => callee.count() > 50_000, { what: 'half a second of it' })
     expect(callee.count()).toBeLessThanOrEqual(((performance.now() - startedAt + 200) / 1000) * 100_000)
@@ -234,7 +241,9 @@ describe('a bandwidth limit', () => {
 
   it('lets single bytes through on the slowest line', async () => {
     const [caller, callee] = await joined()
-    rules.add([{ from: 'caller', to: 'callee', effect: { kind: 'limit', bytesPerSecond: 100 } }])
+    rules.add([
+      { from: { process: 'caller' }, to: { process: 'callee' }, effect: { kind: 'limit', bytesPerSecond: 100 } },
+    ])
     caller.socket.write('a few bytes of news')
     await waitFor(() => callee.heard() === 'a few bytes of news', { what: 'all of it' })
   })
@@ -243,7 +252,9 @@ describe('a bandwidth limit', () => {
     const [first, firstCallee] = await joined()
     const [second, secondCallee] = await joined()
     const startedAt = performance.now()
-    rules.add([{ from: 'caller', to: 'callee', effect: { kind: 'limit', bytesPerSecond: 200_000 } }])
+    rules.add([
+      { from: { process: 'caller' }, to: { process: 'callee' }, effect: { kind: 'limit', bytesPerSecond: 200_000 } },
+    ])
     for (const end of [first, second]) end.socket.write(Buffer.alloc(1 << 20))
     await waitFor(() => firstCallee.count() > 30_000 && secondCallee.count() > 30_000, { what: 'both get their share' })
     const sum = firstCallee.count() + secondCallee.count()
@@ -261,7 +272,10 @@ describe('whatever is done to a link', () => {
     for (const { to, heard } of streams) to.socket.on('data', (bytes: Buffer) => heard.update(bytes))
     for (let round = 0; round < (isLongRun ? 2000 : 200); round++) {
       const heals = EFFECTS.flatMap((effect, i) => {
-        const ends = i % 2 === 0 ? { from: 'caller', to: 'callee' } : { from: 'callee', to: 'caller' }
+        const ends =
+          i % 2 === 0
+            ? { from: { process: 'caller' }, to: { process: 'callee' } }
+            : { from: { process: 'callee' }, to: { process: 'caller' } }
         return Math.random() < 0.4 ? [rules.add([{ ...ends, effect }])] : []
       })
       for (const stream of streams) {
@@ -284,7 +298,7 @@ describe('whatever is done to a link', () => {
 })
 
 function cut(from: string, to: string) {
-  return { from, to, effect: { kind: 'cut' } } as const
+  return { from: { process: from }, to: { process: to }, effect: { kind: 'cut' } } as const
 }
 
 function listenTo(socket: Socket): End {

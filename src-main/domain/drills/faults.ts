@@ -25,7 +25,7 @@ export interface FaultRequest {
    * The other end of a link: a process, `processes` for every other process of the lab, `clients` for whoever is none
    * of them, an IP address for the clients that call from it, or `everyone`, which is the default.
    */
-  readonly peer?: NodeId | 'clients' | 'processes' | 'everyone'
+  readonly peer?: string
   /** Which way the bytes of a link are concerned, seen from `node`; default both. */
   readonly direction?: FaultDirection
   /** In the unit that the catalogue names for the kind; its default where it is left out. */

@@ -44,7 +44,7 @@ function peerOf(
 ): { readonly peer: string; readonly ends: Ends } | undefined {
   if (peer === 'everyone' || peer === 'processes' || peer === 'clients') return { peer, ends: peer }
   const node = findNode(peer, ground) ?? ground.processes.nodes.find(({ address }) => address.host === peer)
-  if (node !== undefined) return { peer: node.id, ends: node.id }
+  if (node !== undefined) return { peer: node.id, ends: { process: node.id } }
   return isIP(peer) === 0 ? undefined : { peer, ends: { client: peer } }
 }
 

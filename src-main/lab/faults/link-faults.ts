@@ -27,8 +27,8 @@ export const slowReplica: Inflict = async (request, ground) => {
   if (source === undefined)
     return fail({ kind: 'refused-by-guard', detail: `slow-replica: it follows ${upstream}, which is not of this lab` })
   const rule: LinkRule = {
-    from: source.id,
-    to: request.target.id,
+    from: { process: source.id },
+    to: { process: request.target.id },
     effect: { kind: 'limit', bytesPerSecond: request.amount },
   }
   return ok(
@@ -38,8 +38,8 @@ export const slowReplica: Inflict = async (request, ground) => {
 
 async function onLink(request: CheckedRequest, ground: FaultGround, effect: LinkEffect, how: string) {
   const { target, peerEnds: peer, direction = 'both' } = request
-  const there: LinkRule = { from: peer, to: target.id, effect }
-  const back: LinkRule = { from: target.id, to: peer, effect }
+  const there: LinkRule = { from: peer, to: { process: target.id }, effect }
+  const back: LinkRule = { from: { process: target.id }, to: peer, effect }
   const other = request.peer ?? 'everyone'
   if (direction === 'to-node') return ok(inForce([there], ground, `from ${other} to ${target.id}: ${oneWay(how)}`))
   if (direction === 'from-node') return ok(inForce([back], ground, `from ${target.id} to ${other}: ${oneWay(how)}`))

@@ -5,7 +5,7 @@ import { Bucket } from './bucket.ts'
 export type LinkEnd = { readonly process: NodeId } | { readonly client: string }
 
 /** A set of ends. `processes` and `clients` are all of a sort. */
-export type Ends = NodeId | 'everyone' | 'processes' | 'clients' | { readonly client: string }
+export type Ends = 'everyone' | 'processes' | 'clients' | LinkEnd
 
 export type LinkEffect =
   | { readonly kind: 'cut' }
@@ -69,8 +69,8 @@ export class LinkRules {
 
 function includes(ends: Ends, end: LinkEnd): boolean {
   if (ends === 'everyone') return true
-  if (typeof ends === 'object') return 'client' in end && end.client === ends.client
   if (ends === 'processes') return 'process' in end
   if (ends === 'clients') return 'client' in end
-  return 'process' in end && end.process === ends
+  if ('process' in ends) return 'process' in end && end.process === ends.process
+  return 'client' in end && end.client === ends.client
 }

@@ -8,7 +8,7 @@ const CLIENT = { client: '127.0.0.1' }
 describe('rules of links', () => {
   it('concern one way only', () => {
     const rules = new LinkRules()
-    rules.add([{ from: MASTER.process, to: REPLICA.process, effect: { kind: 'cut' } }])
+    rules.add([{ from: MASTER, to: REPLICA, effect: { kind: 'cut' } }])
     expect(rules.between(MASTER, REPLICA).isCut).toBe(true)
     expect(rules.between(REPLICA, MASTER).isCut).toBe(false)
     expect(rules.between(MASTER, CLIENT).isCut).toBe(false)
@@ -17,7 +17,7 @@ describe('rules of links', () => {
   it('tell processes, clients, one client and everyone apart', () => {
     const cutFor = (from: Parameters<LinkRules['add']>[0][number]['from']) => {
       const rules = new LinkRules()
-      rules.add([{ from, to: MASTER.process, effect: { kind: 'cut' } }])
+      rules.add([{ from, to: MASTER, effect: { kind: 'cut' } }])
       return [REPLICA, CLIENT, { client: '127.0.0.200' }].map((end) => rules.between(end, MASTER).isCut)
     }
     expect(cutFor('processes')).toEqual([true, false, false])
@@ -28,7 +28,7 @@ describe('rules of links', () => {
 
   it('add up: one cut is enough, the longest delay counts, every limit holds', () => {
     const rules = new LinkRules()
-    const both = { from: 'everyone', to: MASTER.process } as const
+    const both = { from: 'everyone', to: MASTER } as const
     rules.add([{ ...both, effect: { kind: 'delay', ms: 20 } }])
     const heal = rules.add([
       { ...both, effect: { kind: 'delay', ms: 50 } },
@@ -44,7 +44,7 @@ describe('rules of links', () => {
 
   it('give every connection on a link the same line', () => {
     const rules = new LinkRules()
-    rules.add([{ from: 'processes', to: MASTER.process, effect: { kind: 'limit', bytesPerSecond: 1000 } }])
+    rules.add([{ from: 'processes', to: MASTER, effect: { kind: 'limit', bytesPerSecond: 1000 } }])
     expect(rules.between(REPLICA, MASTER).buckets[0]).toBe(rules.between(REPLICA, MASTER).buckets[0])
   })
 
@@ -52,9 +52,9 @@ describe('rules of links', () => {
     const rules = new LinkRules()
     let changes = 0
     const stop = rules.onChange(() => changes++)
-    rules.add([{ from: 'everyone', to: MASTER.process, effect: { kind: 'cut' } }])()
+    rules.add([{ from: 'everyone', to: MASTER, effect: { kind: 'cut' } }])()
     stop()
-    rules.add([{ from: 'everyone', to: MASTER.process, effect: { kind: 'cut' } }])
+    rules.add([{ from: 'everyone', to: MASTER, effect: { kind: 'cut' } }])
     expect(changes).toBe(2)
   })
 })
