@@ -16,7 +16,7 @@ import type { DrillTools, DrillWatch } from './tools.ts'
 
 const POLL_MS = 25
 const LIMIT_MS = 30_000
-/** Writes that must be acknowledged before a probe counts as running. */
+/** Writes that must be answered, refusals included, before a probe counts as running. */
 const PROBE_RUNS_AT = 3
 
 export interface StageSurroundings {
@@ -108,7 +108,9 @@ export class LiveStage implements Stage {
 
   readonly ask: Stage['ask'] = async (node, ...words) => {
     this.signal.throwIfAborted()
-    const reply = await this.lab.ask(node, ...words)
+    const reply = await this.lab.ask(node, ...words).catch((error: unknown) => {
+      throw new DrillTrouble(`${words.join(' ')} at ${nameOf(node)}: ${error instanceof Error ? error.message : ''}`)
+    })
     if (isRespError(reply)) throw new DrillTrouble(`${words.join(' ')} at ${nameOf(node)}: ${reply.error}`)
     return reply
   }
@@ -156,7 +158,7 @@ export class LiveStage implements Stage {
       ...options,
     })
     this.#probes.push(probe)
-    await this.until('acknowledged writes', () => probe.tally().acknowledged >= PROBE_RUNS_AT)
+    await this.until('writes that are answered', () => answered(probe) >= PROBE_RUNS_AT)
     const rate = options.perSecond ?? 100
     const how = options.pinnedTo === undefined ? 'follows Sentinel' : `stays with ${formatAddress(options.pinnedTo)}`
     this.mark({
@@ -286,6 +288,11 @@ export class LiveStage implements Stage {
 function sampledAt({ snapshot }: GroupState): number {
   const master = snapshot.master === undefined ? undefined : snapshot.nodes.get(snapshot.master)
   return master?.sampledAt === undefined ? snapshot.takenAt : master.sampledAt - (master.rttMs ?? 0)
+}
+
+function answered(probe: Probe): number {
+  const { acknowledged, refused } = probe.tally()
+  return acknowledged + refused
 }
 
 function wanted<T>(result: Result<T>): T {
