@@ -188,6 +188,23 @@ describe('replica-ahead', () => {
     expect(fired(judge(replicaAhead, group)).title).toContain('77 B')
   })
 
+  it('fires while the link still looks up, when the node it follows came back with an older copy', () => {
+    const resyncIfDropped = {
+      verdict: 'full' as const,
+      reason: '',
+      decidedBy: 'row 11',
+      sendBytes: undefined,
+      atRiskBytes: 77,
+    }
+    const up = withLink(withNodeInfo(healthyGroup(), replica2, { replication: { replid: REPLID_B } }), replica2, {
+      resyncIfDropped,
+      upstreamByteLag: undefined,
+    })
+    expect(judge(replicaAhead, up)).toEqual([])
+    const rolledBack = withNodeInfo(up, master, { replication: { replid2: REPLID_B, secondOffset: 10 } })
+    expect(fired(judge(replicaAhead, rolledBack)).title).toContain('77 B')
+  })
+
   it('does not fire on level, across histories, or for nodes that do not answer', () => {
     expect(judge(replicaAhead, withLink(ahead, replica1, { upstreamByteLag: { low: 0, high: 0 } }))).toEqual([])
     expect(judge(replicaAhead, withNodeInfo(ahead, replica1, { replication: { replid: REPLID_B } }))).toEqual([])

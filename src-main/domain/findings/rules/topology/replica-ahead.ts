@@ -57,5 +57,9 @@ function aheadBy(context: RuleContext, link: LinkSnapshot): number | undefined {
   const high = link.upstreamByteLag?.high
   if (high !== undefined && high < 0 && sameReplid(R?.replid, upstream.info?.replication.replid)) return -high
   const { atRiskBytes } = link.resyncIfDropped
-  return R?.masterLink === 'down' && atRiskBytes !== undefined && atRiskBytes > 0 ? atRiskBytes : undefined
+  // A link that still looks up beside an id that the node it follows has left behind: that node was restarted, and the
+  // replica has not noticed yet.
+  const isLeftBehind = sameReplid(R?.replid, upstream.info?.replication.replid2)
+  const isProof = R?.masterLink === 'down' || isLeftBehind
+  return isProof && atRiskBytes !== undefined && atRiskBytes > 0 ? atRiskBytes : undefined
 }
