@@ -1,6 +1,6 @@
 import type { NodeId } from '../address.ts'
 import type { GroupSnapshot, ResyncVerdict } from '../topology/model.ts'
-import { isSilent, linkOf, masterRate, promoted, toParty } from './parties.ts'
+import { linkOf, masterRate, ofOldSamples, promoted, toParty } from './parties.ts'
 import { resyncVerdict } from './verdict.ts'
 
 /** One surviving replica's resync once another node is the master. */
@@ -66,16 +66,7 @@ function survivorVerdict(election: Election, node: NodeId, depth: number): Resyn
     isPromotion: true,
     cannotBeAhead: isChained ? replica.info.replication.masterLink === 'up' : election.contenders.includes(node),
   })
-  const old = [node, asked].find((one) => isSilent(group.nodes.get(one)))
-  return verdict.verdict === 'partial' && old !== undefined ? outdated(old) : verdict
-}
-
-/** A partial is claimed only of nodes that answer now. */
-function outdated(node: NodeId): ResyncVerdict {
-  return {
-    ...silent(node, `${node} does not answer from here, and what was last heard of it is old`),
-    decidedBy: 'row 15: age of the samples',
-  }
+  return ofOldSamples(verdict, [group.nodes.get(node), group.nodes.get(asked)])
 }
 
 function agreed(each: readonly { readonly winner: NodeId; readonly resync: ResyncVerdict }[]): ResyncVerdict {

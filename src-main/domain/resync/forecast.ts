@@ -3,7 +3,7 @@ import { coverage, spanRate, type Span } from '../lag/coverage.ts'
 import type { GroupSnapshot, LinkSnapshot, ResyncVerdict } from '../topology/model.ts'
 import { afterFailover } from './after-failover.ts'
 import { masterRestartVerdict } from './master-restart.ts'
-import { masterRate, promoted, toParty } from './parties.ts'
+import { masterRate, ofOldSamples, promoted, toParty } from './parties.ts'
 import { resyncVerdict, type ResyncParty, type ResyncPlan } from './verdict.ts'
 
 /** One plan's verdict. */
@@ -89,10 +89,19 @@ function forecastReplica(
   const rate = masterRate(group)
   const upstream = link.upstream === undefined ? undefined : toParty(group.nodes.get(link.upstream))
   const replica = toParty(group.nodes.get(link.replica))
-  const now = verdictOf('reconnect', upstream, replica, group.takenAt, rate)
+  const sides = [
+    group.nodes.get(link.replica),
+    link.upstream === undefined ? undefined : group.nodes.get(link.upstream),
+  ]
+  const judge = (plan: ResyncPlan): ResyncVerdict =>
+    ofOldSamples(
+      verdictOf(plan, upstream, replica, group.takenAt, rate),
+      sides.slice(0, link.upstream === undefined ? 1 : 2),
+    )
+  const now = judge('reconnect')
   const span = mayStayAway(now, upstream, replica, spanRate(rate, group.views.length > 0))
   const cases = (['reconnect', 'restart-clean', 'restart-crash'] as const).map((plan) => {
-    const verdict = plan === 'reconnect' ? now : verdictOf(plan, upstream, replica, group.takenAt, rate)
+    const verdict = plan === 'reconnect' ? now : judge(plan)
     return { plan, ...afterAbsence(verdict, span, options.awaySeconds ?? 0, rate) }
   })
   return {
@@ -112,7 +121,8 @@ function forecastMaster(group: GroupSnapshot, master: NodeId, options: ResyncOpt
   const demotions = options.winners.map((winner) => {
     const party = toParty(group.nodes.get(winner))
     const upstream = party === undefined ? undefined : promoted(party)
-    return verdictOf('demote', upstream, own, group.takenAt, masterRate(group), true)
+    const verdict = verdictOf('demote', upstream, own, group.takenAt, masterRate(group), true)
+    return ofOldSamples(verdict, [group.nodes.get(master), group.nodes.get(winner)])
   })
   const demote = worst(demotions)
   const returns: readonly ResyncCase[] =
@@ -138,7 +148,10 @@ function restartOf(group: GroupSnapshot, master: NodeId, how: 'clean' | 'crash')
   if (own === undefined) return undefined
   const each = group.links.flatMap((link) => {
     const replica = link.upstream === master ? toParty(group.nodes.get(link.replica)) : undefined
-    return replica === undefined ? [] : [masterRestartVerdict(how, own, replica)]
+    if (replica === undefined) return []
+    return [
+      ofOldSamples(masterRestartVerdict(how, own, replica), [group.nodes.get(master), group.nodes.get(link.replica)]),
+    ]
   })
   return worst(each)
 }

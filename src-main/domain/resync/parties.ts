@@ -1,5 +1,5 @@
 import type { NodeId } from '../address.ts'
-import type { GroupSnapshot, LinkSnapshot, NodeSnapshot } from '../topology/model.ts'
+import type { GroupSnapshot, LinkSnapshot, NodeSnapshot, ResyncVerdict } from '../topology/model.ts'
 import type { ResyncParty } from './verdict.ts'
 
 /** Assumed for a node whose round trip was not measured. */
@@ -18,6 +18,35 @@ export function toParty(node: NodeSnapshot | undefined): ResyncParty | undefined
 /** What is known of it is old: it does not answer from here, or only a Sentinel told what it once said. */
 export function isSilent(node: NodeSnapshot | undefined): boolean {
   return node?.observedThrough !== 'direct' || !(node.reachability === 'up' || node.reachability === 'loading')
+}
+
+/**
+ * What a verdict is worth when one of its sides does not answer from here. Nobody continues for certain on the word of an old
+ * sample, and one that only a Sentinel passed on proves nothing at all. Of a process that hangs, what it last said it held is
+ * the least it holds: its socket may be full of stream that it reads when it wakes, so a full resync for want of a few
+ * megabytes is not certain either.
+ */
+export function ofOldSamples(verdict: ResyncVerdict, sides: readonly (NodeSnapshot | undefined)[]): ResyncVerdict {
+  const old = sides.find((node) => isSilent(node))
+  if (old === undefined || verdict.verdict === 'unknown') return verdict
+  const isHearsay = sides.some((node) => node?.observedThrough !== undefined && node.observedThrough !== 'direct')
+  if (!isHearsay && verdict.verdict === 'full' && !(old.reachability === 'hung' && isMovedPast(verdict))) return verdict
+  return {
+    verdict: 'unknown',
+    reason: isHearsay
+      ? `${old.id} does not answer from here: only a Sentinel, or its master, tells what it said`
+      : verdict.verdict === 'partial'
+        ? `${old.id} does not answer from here, and what was last heard of it is old`
+        : `${old.id} does not answer from here, and its socket may hold what it lacks`,
+    decidedBy: 'row 15: age of the samples',
+    sendBytes: undefined,
+    atRiskBytes: verdict.atRiskBytes,
+  }
+}
+
+/** The backlog no longer reaches back to where the node was last seen. */
+function isMovedPast({ decidedBy }: ResyncVerdict): boolean {
+  return decidedBy.startsWith('row 13:')
 }
 
 /**

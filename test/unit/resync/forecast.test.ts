@@ -54,6 +54,39 @@ describe('the resync forecast', () => {
     expect(caseOf(rdbOnly(), replica2, 'restart-crash')?.verdict).toBe('unknown')
   })
 
+  it('judges nothing by what only a Sentinel passed on', () => {
+    const cached = withNode(healthyGroup(), replica2, (node) => ({
+      ...node,
+      observedThrough: 'sentinel-cache',
+      reachability: 'unreachable',
+    }))
+    for (const plan of ['reconnect', 'restart-clean', 'restart-crash', 'repoint'] as const)
+      expect(caseOf(cached, replica2, plan), plan).toMatchObject({ verdict: 'unknown', sendBytes: undefined })
+    expect(caseOf(cached, replica2, 'reconnect')?.reason).toContain('does not answer from here')
+    const entry = forecastResync(cached, { winners: [replica1] }).find((one) => one.node === replica2)
+    expect(entry?.mayStayAway).toEqual({ seconds: undefined, isUnbounded: false })
+    // Nor of a master that was only told of: its replicas would ask it.
+    const away = withNode(healthyGroup(), master, (node) => ({ ...node, observedThrough: 'sentinel-cache' }))
+    expect(caseOf(away, replica2, 'reconnect')?.verdict).toBe('unknown')
+    expect(caseOf(away, master, 'demote')?.verdict).toBe('unknown')
+  })
+
+  it('does not call it full for want of bytes that the socket of a process that hangs may hold', () => {
+    const behind = withNodeInfo(healthyGroup(), master, {
+      replication: { backlogFirstByteOffset: HEALTHY.offset - 10, backlogHistlenBytes: 11 },
+    })
+    expect(caseOf(behind, replica2, 'reconnect')).toMatchObject({ verdict: 'full' })
+    const hangs = withNode(behind, replica2, (node) => ({ ...node, reachability: 'hung' }))
+    expect(caseOf(hangs, replica2, 'reconnect')).toMatchObject({
+      verdict: 'unknown',
+      reason: `${replica2} does not answer from here, and its socket may hold what it lacks`,
+    })
+    // A process that is gone has no socket, and a restart with an append-only file is a full resync whatever hangs.
+    const gone = withNode(behind, replica2, (node) => ({ ...node, reachability: 'unreachable' }))
+    expect(caseOf(gone, replica2, 'reconnect')?.verdict).toBe('full')
+    expect(caseOf(hangs, replica2, 'restart-clean')?.verdict).toBe('full')
+  })
+
   it('says how long a replica may stay away', () => {
     const seconds = (HEALTHY.backlogBytes - 40) / HEALTHY.bytesPerSecond
     const entry = forecastResync(healthyGroup(), { winners: [] }).find((one) => one.node === replica2)
