@@ -113,7 +113,7 @@ export const useActionsStore = defineStore('actions', () => {
     if (session !== undefined) await takePlan({ intent }, client.call('actions/plan', { session, intent }))
   }
 
-  async function planUndo(story: JournalStory): Promise<void> {
+  async function planUndo(story: Pick<JournalStory, 'id' | 'action' | 'group' | 'session'>): Promise<void> {
     if (story.session === null) return
     start({
       title: 'Take back',

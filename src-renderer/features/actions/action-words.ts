@@ -142,7 +142,8 @@ export function liveSteps(plan: PlanReport, progress: readonly ActionProgress[])
       state,
       startedMs,
       tookMs: isOver && last !== undefined && startedMs !== null ? last.elapsedMs - startedMs : null,
-      detail: last?.detail ?? '',
+      // While it goes on, what was noted last says what it waits for.
+      detail: isOver ? (last?.detail ?? '') : (progress.findLast((line) => line.n === n)?.detail ?? ''),
     }
   })
 }
@@ -209,6 +210,9 @@ const WAITS: Readonly<Record<string, string>> = {
   'link-up': 'waits until the link is up',
   follows: 'waits until it follows, linked',
   restarted: 'waits until somebody starts it again',
+  noted: 'reads what each node has',
+  'ready-to-restart': 'waits until it can resync partially afterwards',
+  'caught-up': 'waits until it has what its master has',
   'keys-gone': 'waits until no key is left',
   'sentinel-relearnt': 'waits until Sentinel knows them again',
   'sentinel-reads': 'reads it back',

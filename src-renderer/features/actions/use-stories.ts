@@ -9,12 +9,15 @@ export function canBeTakenUp({ action, state }: Pick<JournalStory, 'action' | 's
   return action === 'rolling-restart' && (state === 'stopped' || state === 'failed' || state === 'unfinished')
 }
 
+/** What names an action of the journal, and the session that looks at its servers. */
+type StoryName = Pick<JournalStory, 'id' | 'action' | 'group' | 'session'>
+
 /** What can be done about an action of the journal. Each opens the wizard on the deployment that has its servers. */
 export function useStories(): {
   /** A plan of all that the action left to be taken back. */
-  readonly takeBack: (story: JournalStory) => Promise<void>
+  readonly takeBack: (story: StoryName) => Promise<void>
   /** The form for a new plan of the rest; only read until it is confirmed. */
-  readonly takeUp: (story: Pick<JournalStory, 'id' | 'action' | 'group' | 'session'>) => Promise<void>
+  readonly takeUp: (story: StoryName) => Promise<void>
 } {
   const store = useActionsStore()
   const deployment = useDeploymentStore()
@@ -22,7 +25,7 @@ export function useStories(): {
   const { act } = useAct()
 
   /** The wizard is about the deployment in view, so that one comes into view first. */
-  async function bringInView({ id, session }: Pick<JournalStory, 'id' | 'session'>): Promise<boolean> {
+  async function bringInView({ id, session }: StoryName): Promise<boolean> {
     if (session === null) return false
     if (session !== deployment.activeSession) {
       await router.push({ name: 'journal', params: { session }, query: { entry: id } })

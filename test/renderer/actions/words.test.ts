@@ -92,6 +92,14 @@ describe('a run as it is shown', () => {
     expect(otherLines(progress).map((one) => one.phase)).toEqual(['checking', 'note'])
   })
 
+  it('says what a step waits for while it does, and what came of it afterwards', () => {
+    const noted = { ...line(2, 'note', 2, 20), detail: 'waiting for somebody to start it' }
+    const waiting = [line(0, 'done', 1, 5), line(1, 'waiting', 2, 10), noted]
+    expect(liveSteps(planSample(), waiting)[1]).toMatchObject({ state: 'waiting', detail: noted.detail })
+    const over = [...waiting, line(3, 'done', 2, 30)]
+    expect(liveSteps(planSample(), over)[1]).toMatchObject({ state: 'done', detail: 'OK' })
+  })
+
   it('a step whose answer never came is neither done nor failed', () => {
     expect(liveSteps(planSample(), [line(0, 'sending', 1, 1), line(1, 'unknown', 1, 5000)])[0]?.state).toBe('unknown')
   })
