@@ -56,6 +56,14 @@ export const VIEWS: readonly ViewEntry[] = [
     load: () => import('./features/lag/LagView.vue'),
   },
   {
+    id: 'timeline',
+    label: 'Event timeline',
+    icon: 'timeline',
+    key: 'e',
+    needs: ['now', 'series', 'events'],
+    load: () => import('./features/timeline/TimelineView.vue'),
+  },
+  {
     id: 'backlog',
     label: 'Backlog',
     icon: 'backlog',

@@ -10,7 +10,9 @@ import { createSeriesRing, type SeriesColumns, type SeriesRing } from './series-
 export const WINDOW_MS = 15 * 60_000
 /** Points a node keeps; at a quicker interval than the window allows, samples in between are left out. */
 const CAPACITY = 1024
+/** Events kept a group; the host keeps no more. */
 const EVENTS_KEPT = 500
+const NO_EVENTS: readonly ContractEvent[] = []
 
 /**
  * What the last 15 minutes were like, of the group in view: rings are kept for that group alone, and another one's are
@@ -23,7 +25,10 @@ export const useTimelineStore = defineStore('timeline', () => {
   const group = shallowRef<string | null>(null)
   /** Grows with every point: read it to be told that `seriesOf` answers something new. */
   const tick = shallowRef(0)
-  const events = shallowRef<readonly ContractEvent[]>([])
+  /** By group. */
+  const events = shallowRef<ReadonlyMap<string, readonly ContractEvent[]>>(new Map())
+  /** From when on a group was watched, epoch ms; by group, of those whose past was asked for. */
+  const watchedSince = shallowRef<ReadonlyMap<string, number>>(new Map())
   let opening = 0
 
   /** Columns of one node of the group in view, oldest first; undefined for a node never sampled. Reads `tick`. */
@@ -53,17 +58,21 @@ export const useTimelineStore = defineStore('timeline', () => {
 
   /** Events of one group, oldest first. */
   function eventsOf(name: string): readonly ContractEvent[] {
-    return events.value.filter((event) => event.group === name)
+    return events.value.get(name) ?? NO_EVENTS
+  }
+
+  /** From when on the host has watched a group; null when not known yet. */
+  function sinceOf(name: string): number | null {
+    return watchedSince.value.get(name) ?? null
   }
 
   function addEvents(more: readonly ContractEvent[]): void {
-    const seen = new Set(events.value.map(eventKey))
-    const fresh = more.filter((event) => {
-      const key = eventKey(event)
-      return !seen.has(key) && seen.add(key)
-    })
-    if (fresh.length === 0) return
-    events.value = [...events.value, ...fresh].sort((a, b) => Date.parse(a.at) - Date.parse(b.at)).slice(-EVENTS_KEPT)
+    const next = new Map(events.value)
+    for (const group of new Set(more.map((event) => event.group))) {
+      const told = more.filter((event) => event.group === group)
+      next.set(group, joinEvents(eventsOf(group), told))
+    }
+    if (more.length > 0) events.value = next
   }
 
   function openGroup(session: string | null, name: string | null): void {
@@ -80,13 +89,15 @@ export const useTimelineStore = defineStore('timeline', () => {
     if (mine !== opening || !answer.ok) return
     for (const [node, points] of Object.entries(answer.value.series)) ringOf(node).backfill(points)
     addEvents(answer.value.events)
+    watchedSince.value = new Map(watchedSince.value).set(name, Date.parse(answer.value.since))
     tick.value += 1
   }
 
   watch(
     () => deployment.activeSession,
     () => {
-      events.value = []
+      events.value = new Map()
+      watchedSince.value = new Map()
     },
     { flush: 'sync' },
   )
@@ -112,7 +123,7 @@ export const useTimelineStore = defineStore('timeline', () => {
     if (news.session === deployment.activeSession) addEvents(news.events)
   })
 
-  return { tick, events, seriesOf, eventsOf, dispose: stop }
+  return { tick, seriesOf, eventsOf, sinceOf, dispose: stop }
 })
 
 /** What one slice adds to the charts: every server's write rate, every replica's lag and margin. */
@@ -134,6 +145,10 @@ export function pointsOf(slice: GroupSlice): ReadonlyMap<string, SeriesPoint> {
   return points
 }
 
-function eventKey(event: ContractEvent): string {
-  return `${event.at} ${event.group} ${event.what} ${event.node ?? ''} ${event.detail}`
+/** Events with more of them, oldest first. One that is told again under its id takes the place of the one before. */
+export function joinEvents(held: readonly ContractEvent[], more: readonly ContractEvent[]): readonly ContractEvent[] {
+  const byId = new Map(held.map((event) => [event.id, event]))
+  for (const event of more) byId.set(event.id, event)
+  // Moments are ISO-8601 of one length: they sort as texts, and equal ones stay as they were told.
+  return [...byId.values()].sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0)).slice(-EVENTS_KEPT)
 }

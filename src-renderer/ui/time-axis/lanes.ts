@@ -51,7 +51,7 @@ export interface MarkCluster {
 
 export const LANE_PX = 26
 /** Marks closer than this become one. */
-export const CLUSTER_PX = 13
+export const CLUSTER_PX = 18
 
 const RANK: Readonly<Record<LaneTone, number>> = {
   muted: 0,

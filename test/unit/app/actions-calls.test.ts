@@ -7,11 +7,14 @@ import { intentOf } from '../../../src-main/app/actions-intent.ts'
 import { calls, type CallParams, type CallResult } from '../../../src-main/contract/calls.ts'
 import { ok } from '../../../src-main/domain/failure.ts'
 import { openJournal } from '../../../src-main/storage/journal.ts'
+import { addToTimeline } from '../../../src-main/domain/timeline/add-to-timeline.ts'
+import { EMPTY_TIMELINE } from '../../../src-main/domain/timeline/model.ts'
 import { groupSnapshot, linkSnapshot, nodeSnapshot } from '../../support/facts.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import { AutoClock } from '../actions/support/auto-clock.ts'
 import { FakeDeployment } from '../actions/support/fake-deployment.ts'
-import { contextOf, groupState, testPage, testSession, type TestPage } from './support/doubles.ts'
+import { contextOf, groupState, testPage, testSession, type TestPage, type TestSession } from './support/doubles.ts'
+import { drillTools, labTools } from './support/lab-doubles.ts'
 
 type Plan = CallResult<'actions/plan'>['plan']
 
@@ -22,6 +25,7 @@ let app: App
 let page: TestPage
 let session: string
 let environment: 'production' | 'lab'
+let deployment: TestSession
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'action-calls-'))
@@ -36,7 +40,7 @@ afterEach(async () => {
 })
 
 async function open(): Promise<void> {
-  const deployment = testSession()
+  deployment = testSession()
   const snapshot = groupSnapshot({
     name: 'g',
     master: 'm:1',
@@ -60,13 +64,8 @@ async function open(): Promise<void> {
     intervalMs: 1000,
     open: async () => ok(deployment),
     connect: () => expect.unreachable('no connection test is meant here'),
-    labs: {
-      start: () => expect.unreachable(),
-      recorded: async () => [],
-      endRecorded: async () => ok(undefined),
-      isRunning: async () => true,
-      findServer: async () => ok(undefined),
-    },
+    labs: labTools(),
+    drills: drillTools(),
     reach: () => ({ dialler: world.dialler(), timeoutMs: 1000 }),
     warn: (line) => expect.unreachable(line),
   })
@@ -236,6 +235,21 @@ describe('running', () => {
     expect(rows[0]?.body).toContain('"profile": "orders"')
   })
 
+  it('is told to the timeline: its start, its steps, each once, and its end', async () => {
+    await arm()
+    await run((await planned()).id)
+    const { outcome: ended } = await outcome()
+    const timeline = deployment.noted.reduce((sum, note) => addToTimeline(sum, [note]).timeline, EMPTY_TIMELINE)
+    const whats = timeline.events.map((event) => event.what)
+    expect(whats[0]).toBe('started')
+    expect(whats.at(-1)).toBe('succeeded')
+    expect(whats.filter((what) => what.startsWith('step '))).toHaveLength(ended?.steps.length ?? -1)
+    expect(timeline.events.every((event) => event.about?.kind === 'action' && event.about.id === ended?.journal)).toBe(
+      true,
+    )
+    expect(new Set(deployment.noted.map((note) => note.group))).toEqual(new Set(['g']))
+  })
+
   it('happens once: a second start of the same plan is refused', async () => {
     await arm()
     const { id } = await planned()
@@ -310,7 +324,7 @@ describe('after a crash', () => {
     await arm()
     expect(await run(made.id)).toMatchObject({ ok: true })
     expect((await outcome()).outcome?.state).toBe('succeeded')
-    expect(world.texts()).toEqual(['m:1 CONFIG SET min-replicas-to-write 0'])
+    expect(world.texts()).toEqual(['m:1 CONFIG SET min-replicas-to-write 0', 'm:1 CONFIG REWRITE'])
     expect(await unfinished()).toEqual([])
   })
 
