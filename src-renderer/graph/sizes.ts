@@ -1,5 +1,5 @@
 /** Sizes of the picture, in px at zoom 1. Cards have fixed sizes: a value that changes never moves its neighbour. */
-export const CARD_WIDTH = 240
+export const CARD_WIDTH = 256
 export const MASTER_HEIGHT = 104
 export const CARD_HEIGHT = 82
 /** Between two columns: room for the numbers on a link. */
@@ -7,7 +7,7 @@ export const COLUMN_GAP = 112
 export const COLUMN = CARD_WIDTH + COLUMN_GAP
 export const ROW_GAP = 30
 export const ROW = CARD_HEIGHT + ROW_GAP
-export const SENTINEL_WIDTH = 166
+export const SENTINEL_WIDTH = 188
 export const SENTINEL_HEIGHT = 34
 export const SENTINEL_ROW = 66
 export const SENTINEL_GAP = 54
