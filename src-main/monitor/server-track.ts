@@ -95,6 +95,7 @@ export class ServerTrack {
       return
     }
     const withClients = this.clock.now() >= this.clientsAgainAt
+    const keysBefore = keyTotal(this.direct?.info)
     const answer = await this.reader.vitals(withClients)
     if (answer.ok) {
       this.vitalsAt = answer.value.receivedAt
@@ -106,6 +107,8 @@ export class ServerTrack {
       }
     }
     this.take(tier, answer)
+    // Whether somebody flushed is in the commandstats, and after a collapse of keys that cannot wait for the slow tier.
+    if (hasCollapsed(keysBefore, keyTotal(this.direct?.info))) this.settingsAskedAt = undefined
   }
 
   private take(tier: Tier, answer: Result<ReplicationAnswer>): void {
@@ -175,4 +178,14 @@ export interface ServerHooks {
 function roleOf(info: InfoReply): RoleReply | undefined {
   const { role, offset } = info.replication
   return role === 'master' ? { role, offset, replicas: [] } : undefined
+}
+
+/** Keys of all databases; undefined before the first time they were counted. */
+function keyTotal(info: InfoReply | undefined): number | undefined {
+  return info?.keyspace?.reduce((sum, db) => sum + (db.keys ?? 0), 0)
+}
+
+/** So few are left of so many that a person would ask what happened. */
+function hasCollapsed(before: number | undefined, now: number | undefined): boolean {
+  return before !== undefined && now !== undefined && before > 0 && now <= before / 10
 }

@@ -24,6 +24,10 @@ export interface FakeServer {
   announcedAs: NodeId
   linkUp: boolean
   asked: number
+  /** How often its settings and commandstats were asked for. */
+  askedSlow: number
+  /** Undefined: the keyspace is not told. */
+  keys: number | undefined
 }
 
 export interface FakeSentinel {
@@ -69,6 +73,8 @@ export class FakeWorld {
       announcedAs: id,
       linkUp: true,
       asked: 0,
+      askedSlow: 0,
+      keys: undefined,
       ...more,
     }
     this.servers.set(id, one)
@@ -142,13 +148,10 @@ export class FakeWorld {
       vitals: () =>
         ask((_, info, timing) => ({ ...timing, info, role: undefined, replicaClients: [], notPermitted: [] })),
       settings: () =>
-        ask((_, __, timing) => ({
-          ...timing,
-          config: new Map(),
-          commandStats: undefined,
-          access: NO_ACCESS,
-          notPermitted: [],
-        })),
+        ask((server, __, timing) => {
+          server.askedSlow++
+          return { ...timing, config: new Map(), commandStats: undefined, access: NO_ACCESS, notPermitted: [] }
+        }),
       listenHello: (onHello, signal) =>
         new Promise((resolve) => {
           if (this.isDeaf) {
@@ -255,6 +258,7 @@ export class FakeWorld {
     const master = server.follows === undefined ? undefined : toAddress(server.follows)
     const upstream = server.follows === undefined ? undefined : this.servers.get(server.follows)
     return infoReply({
+      ...(server.keys === undefined ? {} : { keyspace: [{ db: 0, keys: server.keys, expires: 0 }] }),
       server: { runId: server.runId, processId: server.pid, tcpPort: toAddress(server.id).port, version: '7.0.15' },
       replication: {
         role: server.role,

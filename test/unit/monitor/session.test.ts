@@ -65,6 +65,24 @@ function standard(): void {
   for (const port of [11, 12, 13]) world.sentinel(port, { orders: { master: 1, replicas: [2, 3] } })
 }
 
+describe('what is asked slowly', () => {
+  it('is asked at once when the keys collapse, for it tells whether somebody flushed', async () => {
+    standard()
+    const [first] = world.servers.values()
+    if (first === undefined) throw new Error('no server')
+    first.keys = 1000
+    await picture({ sentinels: [at(11)] })
+    await clock.advance(12_000)
+    const before = first.askedSlow
+    first.keys = 900
+    await clock.advance(7000)
+    expect(first.askedSlow).toBe(before)
+    first.keys = 0
+    await clock.advance(7000)
+    expect(first.askedSlow).toBe(before + 1)
+  })
+})
+
 describe('a session from Sentinels', () => {
   it('finds master, replicas, the chained replica and the other Sentinels from one Sentinel', async () => {
     standard()
