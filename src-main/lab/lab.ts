@@ -7,7 +7,7 @@ import { PortsExhausted } from './ports.ts'
 import { defaultLabRoot, isAlive, recordedLabs, rootProblem, sweepOrphanedLabs } from './record.ts'
 import { findServer } from './servers.ts'
 
-export type { AvailableFault, Lab, LabGroup, LabNode } from './lab-model.ts'
+export type { Lab, LabGroup, LabNode } from './lab-model.ts'
 
 /**
  * Starts a deployment and resolves when every link is up and every Sentinel sees all of it. Whatever goes wrong,

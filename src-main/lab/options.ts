@@ -146,6 +146,8 @@ export function problemWithServer(server: ServerBinary): string | undefined {
 
 function problemWithNumbers(options: LabOptions, groups: readonly GroupPlan[]): string | undefined {
   const { supervise, ports } = options
+  if (options.outlivesParent === true && (options.relay === true || supervise !== undefined))
+    return 'a relay and supervision end with the process that started the lab, so it cannot outlive that'
   if (groups.some(({ downAfterMs, failoverTimeoutMs }) => !isPositive(downAfterMs) || !isPositive(failoverTimeoutMs)))
     return 'down-after and failover time-out are whole milliseconds from 1 on'
   if (groups.some(({ quorum }) => !isPositive(quorum))) return 'a quorum is a whole number from 1 on'

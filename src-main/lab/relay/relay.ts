@@ -44,6 +44,8 @@ export class Relay {
     const server = createServer({ allowHalfOpen: true, noDelay: true }, (caller) => this.#accept(caller, port))
     // Like the lab's processes, it does not keep this one from ending.
     server.unref()
+    // A connection that could not be taken (too many are open) is lost to its caller, and to nobody else.
+    server.on('error', () => undefined)
     this.#listening.set(port, server)
     await new Promise<void>((resolve, reject) => {
       server.once('error', (error) => {

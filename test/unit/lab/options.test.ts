@@ -13,6 +13,7 @@ const BAD: readonly (readonly [LabOptions, RegExp])[] = [
   [{ name: '' }, /^a lab name has/],
   [{ name: 'x'.repeat(61) }, /60 at most$/],
   [{ downAfterMs: 0 }, /^down-after and failover time-out/],
+  [{ relay: true, outlivesParent: true }, /^a relay and supervision end with/],
   [{ quorum: 0 }, /^a quorum is/],
   [{ supervise: { delayMs: -1 } }, /^the delay of supervision/],
   [{ supervise: { delayMs: Number.NaN } }, /^the delay of supervision/],
