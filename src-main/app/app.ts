@@ -188,6 +188,7 @@ export function createApp(options: AppOptions): App {
     use: sessions.use,
     isHeld: (held) => sessions.get(held.id) === held,
     endSession: sessions.end,
+    now: options.clock.now,
   })
 
   const drillCalls = createDrillCalls({

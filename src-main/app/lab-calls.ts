@@ -4,12 +4,14 @@ import type { Handlers, Page } from '../contract/server.ts'
 import { toContractFailure } from '../contract/to-failure.ts'
 import { fail, ok } from '../domain/failure.ts'
 import type { Failure, Result } from '../domain/failure.ts'
+import type { ActiveFault } from '../domain/drills/faults.ts'
 import type { LabControl, LabNow } from '../lab/keeper/control.ts'
 import type { ActionCallsOptions } from './actions-calls.ts'
 import type { HeldSession } from './held-session.ts'
 import { activeFaultView, faultView, toLabStatus } from './lab-json.ts'
 import { labNowTarget, toStatuses } from './labs.ts'
 import type { Labs, RunningLab } from './labs.ts'
+import { noteFaults } from './timeline-notes.ts'
 import type { PracticeLab } from './start-lab.ts'
 import type { ParsedTarget } from './targets/model.ts'
 
@@ -24,6 +26,7 @@ export interface LabCallsOptions {
   readonly use: (held: HeldSession, page: Page) => void
   readonly isHeld: (held: HeldSession) => boolean
   readonly endSession: (held: HeldSession) => Promise<void>
+  readonly now: () => number
 }
 
 export interface LabCalls {
@@ -35,7 +38,7 @@ export interface LabCalls {
 }
 
 /** The calls of labs and their faults. A fault is asked of the lab itself, which breaks nothing but its own processes. */
-export function createLabCalls({ labs, onSession, hold, use, isHeld, endSession }: LabCallsOptions): LabCalls {
+export function createLabCalls({ labs, onSession, hold, use, isHeld, endSession, now }: LabCallsOptions): LabCalls {
   const labOf = new Map<HeldSession, string>()
   const following = new Map<HeldSession, () => void>()
   const opening = new Map<string, Promise<Result<HeldSession>>>()
@@ -64,10 +67,13 @@ export function createLabCalls({ labs, onSession, hold, use, isHeld, endSession 
   /** From here on the pages that look at the session are told of the lab's faults. */
   const follow = (held: HeldSession, control: LabControl): void => {
     if (following.has(held)) return
+    let before: readonly ActiveFault[] = []
     following.set(
       held,
       control.onFaults((active) => {
         if (!isHeld(held)) return forget(held)
+        noteFaults(held, before, active, now())
+        before = active
         held.tell((page) => page.emit('lab/faults', { session: held.id, active: active.map(activeFaultView) }))
       }),
     )

@@ -255,6 +255,24 @@ describe('faults', () => {
     expect(beside.told.at(-1)).toEqual(['lab/faults', { session, active: [] }])
   })
 
+  it("go into the timeline of the group whose node they are about, and nobody else's", async () => {
+    const { tools } = starter()
+    app = make(tools)
+    const { session } = await call('lab/start', {})
+    const snapshot = groupSnapshot({ name: 'mine', nodes: [nodeSnapshot({ id: '127.0.0.1:10', role: 'master' })] })
+    const groups = new Map([
+      ['mine', { ...groupState(1), snapshot }],
+      ['other', groupState(1)],
+    ])
+    opened[0]?.session.change({}, { groups })
+    await call('lab/break', { session, fault: { kind: 'freeze', node: '127.0.0.1:10' } })
+    await call('lab/heal', { session, fault: 'f1' })
+    expect(opened[0]?.session.noted).toMatchObject([
+      { group: 'mine', kind: 'fault', what: 'begun', node: '127.0.0.1:10', detail: 'freeze 127.0.0.1:10' },
+      { group: 'mine', kind: 'fault', what: 'ended', node: '127.0.0.1:10' },
+    ])
+  })
+
   it('are refused by a lab that has no such process', async () => {
     const { tools, controls } = starter()
     app = make(tools)
