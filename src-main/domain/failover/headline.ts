@@ -55,7 +55,7 @@ export function exposureSentence(
     return {
       ...parts,
       tone: 'unprotected',
-      sentence: `If ${group.master} died now: no replica takes over; only what its own disk holds is left`,
+      sentence: `${opening(group, group.master)}: no replica takes over; only what its own disk holds is left`,
     }
   if (takesOver.length === 0 && isUnderWay(group))
     return {
@@ -67,19 +67,27 @@ export function exposureSentence(
     return {
       ...parts,
       tone: 'unknown',
-      sentence: `If ${group.master} died now: whether a replica takes over cannot be told (${forecast.works.reasons.join('; ')})${byHand(forecast, parts)}`,
+      sentence: `${opening(group, group.master)}: whether a replica takes over cannot be told (${forecast.works.reasons.join('; ')})${byHand(forecast, parts)}`,
     }
   if (takesOver.length === 0)
     return {
       ...parts,
       tone: 'unprotected',
-      sentence: `If ${group.master} died now: nobody takes over by itself (${forecast.works.reasons.join('; ')})${byHand(forecast, parts)}`,
+      sentence: `${opening(group, group.master)}: nobody takes over by itself (${forecast.works.reasons.join('; ')})${byHand(forecast, parts)}`,
     }
   const isQuiet = losesNothing(parts) && parts.fullResyncs === 0 && parts.unknownResyncs === 0
   const tone = isQuiet ? 'quiet' : parts.lossBytes === undefined ? 'unknown' : 'at-risk'
   const who = `${takesOver.join(' or ')} takes over`
-  const sentence = `If ${group.master} died now: ${who}, ${lossWords(parts)}${resyncWords(parts)}`
+  const sentence = `${opening(group, group.master)}: ${who}, ${lossWords(parts)}${resyncWords(parts)}`
   return { ...parts, tone, sentence }
+}
+
+/** A master that does not answer may be dead already, before any Sentinel says so. */
+function opening(group: GroupSnapshot, master: NodeId): string {
+  const reachability = group.nodes.get(master)?.reachability
+  return reachability === 'unreachable' || reachability === 'hung'
+    ? `${master} does not answer from here; if it is dead`
+    : `If ${master} died now`
 }
 
 type Parts = Omit<ExposureHeadline, 'tone' | 'sentence'>

@@ -60,7 +60,7 @@ function makeLine(slice: GroupSlice): HeadLine {
       isQuiet: severity === 'ok',
     }
   }
-  const died = [plain('If '), address(group.master), plain(' died now, ')]
+  const died = opening(slice, group.master)
   if (crash.promotes === null) {
     const tone = severity === 'ok' ? 'warn' : severity
     return { tone, phrases: [...died, strong('nothing would take over.')], detail, isQuiet: false }
@@ -93,6 +93,15 @@ function makeLine(slice: GroupSlice): HeadLine {
   }
 }
 
+/** A master that does not answer may be dead already, before any Sentinel says so. */
+function opening({ nodes }: GroupSlice, master: string): readonly Phrase[] {
+  const node = nodes.find(({ id }) => id === master)
+  const isSilent = node?.reachability === 'unreachable' || node?.reachability === 'hung'
+  return isSilent
+    ? [address(master), strong(' does not answer from here'), plain('; if it is dead, ')]
+    : [plain('If '), address(master), plain(' died now, ')]
+}
+
 /** The forecast's own words, in phrases. It says what findings cannot: the price of the failover that would follow. */
 function fromForecast(
   slice: GroupSlice,
@@ -100,7 +109,7 @@ function fromForecast(
   severity: StatusTone,
   detail: string,
 ): HeadLine {
-  const died = [plain('If '), address(parts.master ?? ''), plain(' died now, ')]
+  const died = opening(slice, parts.master ?? '')
   if (tone === 'unprotected') {
     const nobody = strong(slice.group.replicas.length === 0 ? 'no replica takes over.' : 'nobody takes over by itself.')
     return { tone: severity === 'ok' ? 'warn' : severity, phrases: [...died, nobody], detail, isQuiet: false }

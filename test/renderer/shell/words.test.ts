@@ -23,6 +23,16 @@ describe('the exposure line', () => {
     expect(line).toMatchObject({ tone: 'warn', isQuiet: false })
   })
 
+  test('a master that does not answer may be dead already', () => {
+    const slice = sketchSlice()
+    const nodes = slice.nodes.map((node) =>
+      node.id === slice.group.master ? { ...node, reachability: 'unreachable' as const } : node,
+    )
+    expect(text(headLine({ ...slice, nodes }))).toMatch(
+      /^10\.0\.0\.5:6379 does not answer from here; if it is dead, 10\.0\.0\.7:6379 takes over/,
+    )
+  })
+
   test('it is one calm line when all is well', () => {
     expect(headLine(wellSlice())).toMatchObject({ tone: 'ok', isQuiet: true })
   })

@@ -274,6 +274,15 @@ describe('the headline', () => {
     })
   })
 
+  it('does not say "if it died" of a master that may be dead already', () => {
+    for (const reachability of ['unreachable', 'hung'] as const) {
+      const silent = withNode(winnerBehind(0), HEALTHY.master, (node) => ({ ...node, reachability }))
+      expect(judge(silent).headline.sentence).toMatch(
+        /^10\.0\.0\.5:6379 does not answer from here; if it is dead: 10\.0\.0\.6:6379 takes over/,
+      )
+    }
+  })
+
   it('names both when it is undecided', () => {
     expect(judge(healthyGroup()).headline).toMatchObject({
       takesOver: [replica1, replica2],

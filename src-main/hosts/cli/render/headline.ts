@@ -10,7 +10,7 @@ export function groupHead(report: InspectReport, group: InspectGroup): readonly 
   if (group.masters.length > 1)
     lines.push([span(`  ! ${group.masters.length} nodes say that they are master: ${group.masters.join(', ')}`, 'bad')])
   if (!group.agreed) lines.push([span(`  ! THE SENTINELS DISAGREE about the master: ${beliefs(group)}`, 'bad')])
-  if (group.exposure !== null) lines.push([span('  '), span(crashWords(group, group.exposure))])
+  if (group.exposure !== null) lines.push([span('  '), span(crashWords(group, group.exposure, master))])
   const writes = master === undefined ? '' : writeWords(master)
   if (writes !== '') lines.push([span('  '), span(writes, 'dim')])
   return lines
@@ -40,7 +40,7 @@ function beliefs(group: InspectGroup): string {
   return [...by].map(([master, total]) => `${total} say ${master}`).join(', ')
 }
 
-function crashWords(group: InspectGroup, exposure: InspectExposure): string {
+function crashWords(group: InspectGroup, exposure: InspectExposure, master: InspectNode | undefined): string {
   const { lossBytes, lossSeconds, promotes, reason } = exposure.masterCrash
   const seconds = lossSeconds === null ? '' : ` (${duration(lossSeconds)} of writes)`
   const loss =
@@ -50,7 +50,10 @@ function crashWords(group: InspectGroup, exposure: InspectExposure): string {
         ? 'nothing lost'
         : `${byteRange(lossBytes)}${seconds} lost`
   const winner = promotes === null ? '' : `${promotes} takes over, `
-  return `If ${group.master ?? 'the master'} died now: ${winner}${loss} (${reason})`
+  const isSilent = master?.reachability === 'unreachable' || master?.reachability === 'hung'
+  const name = group.master ?? 'the master'
+  const opening = isSilent ? `${name} does not answer from here; if it is dead` : `If ${name} died now`
+  return `${opening}: ${winner}${loss} (${reason})`
 }
 
 function writeWords(master: InspectNode): string {
