@@ -5,6 +5,7 @@ import { guardUnattainable } from '../../../../src-main/domain/findings/rules/gu
 import { writesAtEdge } from '../../../../src-main/domain/findings/rules/guards/writes-at-edge.ts'
 import { writesBlocked } from '../../../../src-main/domain/findings/rules/guards/writes-blocked.ts'
 import { writesUnguarded } from '../../../../src-main/domain/findings/rules/guards/writes-unguarded.ts'
+import { DEFAULT_THRESHOLDS } from '../../../../src-main/domain/findings/thresholds.ts'
 import type { GroupSnapshot } from '../../../../src-main/domain/topology/model.ts'
 import {
   HEALTHY,
@@ -144,10 +145,16 @@ describe('guard-slower-than-failover', () => {
   const lag = (seconds: number) => guarded(1, { 'min-replicas-max-lag': String(seconds) })
 
   it.each([
-    [15, 0],
-    [16, 1],
+    [14, 0],
+    [15, 1],
   ])('max-lag %i s with down-after 5 s and 10 s of election: %i findings', (seconds, findings) => {
     expect(judge(guardSlowerThanFailover, lag(seconds))).toHaveLength(findings)
+  })
+
+  it('counts on the election that the thresholds name', () => {
+    const thresholds = { ...DEFAULT_THRESHOLDS, electionSeconds: 2 }
+    expect(judge(guardSlowerThanFailover, lag(6), { thresholds })).toEqual([])
+    expect(fired(judge(guardSlowerThanFailover, lag(7), { thresholds })).title).toContain('up to 8 s alone')
   })
 
   it('counts a shorter failover-timeout as the longest election', () => {

@@ -155,6 +155,17 @@ describe('foreign-history-candidate', () => {
     expect(judge(foreignHistoryCandidate, healthyGroup())).toEqual([])
   })
 
+  it('leaves a replica that holds what its master lost to replica-ahead', () => {
+    const resyncIfDropped = {
+      verdict: 'full',
+      reason: '',
+      decidedBy: 'row 11',
+      sendBytes: undefined,
+      atRiskBytes: 77,
+    } as const
+    expect(judge(foreignHistoryCandidate, withLink(foreign('down'), replica2, { resyncIfDropped }))).toEqual([])
+  })
+
   it('shows both ids', () => {
     const verdict = fired(foreignHistoryCandidate, foreign('down'))
     expect(verdict).toMatchObject({ severity: 'critical', subject: { kind: 'node', id: replica2 } })

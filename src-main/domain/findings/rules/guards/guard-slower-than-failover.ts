@@ -10,7 +10,7 @@ export const guardSlowerThanFailover: Rule = {
   section: 'guards',
   severities: ['warning'],
   fires:
-    'min-replicas-max-lag is longer than down-after-milliseconds plus the longest election (10 s, or failover-timeout where that is shorter).',
+    'min-replicas-max-lag plus the second in which it is noticed is longer than down-after-milliseconds plus the longest election that is counted on (a threshold, 10 s; failover-timeout where that is shorter).',
   matters: 'After a partition two masters take writes for a while, and those of the old one are lost.',
   advice: 'min-replicas-max-lag below down-after-milliseconds.',
   holdForMs: 0,
@@ -27,7 +27,7 @@ export const guardSlowerThanFailover: Rule = {
     })
     // the Sentinel that takes longest decides: the quorum may need it
     const slowest = [...told].sort((a, b) => b.promotedMs - a.promotedMs)[0]
-    if (slowest === undefined || guard.maxLagSeconds * 1000 <= slowest.promotedMs) return []
+    if (slowest === undefined || (guard.maxLagSeconds + 1) * 1000 <= slowest.promotedMs) return []
     const overlap = guard.maxLagSeconds + 1 - slowest.promotedMs / 1000
     const better = Math.max(1, Math.floor(slowest.downAfterMs / 1000) - 1)
     return [

@@ -1,6 +1,7 @@
 import { cli, evidence, type Rule } from '../../rule.ts'
 import { isAnswering, masterOf, nodeSubject } from '../../rule-facts.ts'
 import { emptyMaster } from '../topology/empty-master.ts'
+import { replicaAhead } from '../topology/replica-ahead.ts'
 import { speakingViews } from './views.ts'
 
 const SYNC_HOLD_MS = 30_000
@@ -12,7 +13,8 @@ export const foreignHistoryCandidate: Rule = {
   code: 'foreign-history-candidate',
   section: 'sentinel',
   severities: ['critical'],
-  fires: 'a candidate of the election carries a replication id that is neither the master’s nor its previous one',
+  fires:
+    'a candidate of the election carries a replication id that is neither the master’s nor its previous one, and is not told of as replica-ahead',
   matters: 'Sentinel compares offsets without looking at the history: a stranger with a larger number wins.',
   advice: 'Set its replica-priority to 0 until it has resynced from the master.',
   holdForMs: RETURN_HOLD_MS,
@@ -21,8 +23,10 @@ export const foreignHistoryCandidate: Rule = {
     if (speakingViews(context).length === 0 || !isAnswering(master)) return []
     // Then the strangers hold what the master lost: nobody is to let them resync from it.
     if (emptyMaster.judge(context).length > 0) return []
+    // A replica that holds what its master lost is told of with the bytes, and with what saves them.
+    const ahead = new Set(replicaAhead.judge(context).map((one) => one.subject.id))
     return context.forecast.ranking
-      .filter((one) => one.isEligible && one.isForeign)
+      .filter((one) => one.isEligible && one.isForeign && !ahead.has(one.node))
       .flatMap((one) => {
         const node = context.snapshot.nodes.get(one.node)
         if (!isAnswering(node) || node.info === undefined) return []
