@@ -2,8 +2,9 @@
 // sizes into .cache/screenshots/VIEW-THEME-WxH.png; those that the documents show are copied to docs/screenshots/.
 //   --seconds N  how much history the charts get before the first picture (default 150)
 import { spawnSync } from 'node:child_process'
-import { copyFileSync, mkdirSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { delimiter, dirname, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { ensureBuilt } from './build.mjs'
@@ -16,6 +17,8 @@ const SIZES = [
   [2560, 1440],
 ]
 const THEMES = ['dark', 'light']
+/** Loses acknowledged writes, and is over in a quarter of a minute. */
+const SHOWN_DRILL = 'primary-crash-lagging-replica'
 const ALL = join(CACHE, 'screenshots')
 const SHOWN = join(ROOT, 'docs', 'screenshots')
 const isShown = (view, [width]) => width === 1440 || view === 'topology'
@@ -73,6 +76,7 @@ async function main() {
     mkdirSync(SHOWN, { recursive: true })
     for (const theme of THEMES)
       for (const size of SIZES) await takeAll(browser, host.url, theme, size, { master, selected: replicas[1].id })
+    await takeRehearsals(browser, server.value.path)
     return 0
   } finally {
     slowing.abort()
@@ -94,7 +98,7 @@ async function slowDown(lab, id, signal) {
   }
 }
 
-async function takeAll(browser, url, colorScheme, size, { master, selected }) {
+async function openPage(browser, url, colorScheme, size) {
   const [width, height] = size
   const context = await browser.newContext({ viewport: { width, height }, colorScheme, reducedMotion: 'reduce' })
   const page = await context.newPage()
@@ -106,6 +110,12 @@ async function takeAll(browser, url, colorScheme, size, { master, selected }) {
     say(name)
   }
   await page.goto(url)
+  return { page, shoot, close: () => context.close() }
+}
+
+async function takeAll(browser, url, colorScheme, size, { master, selected }) {
+  const [width] = size
+  const { page, shoot, close } = await openPage(browser, url, colorScheme, size)
   await page.locator(`[aria-label^="${master.id}, "]`).first().waitFor()
   for (const link of await page.getByRole('navigation', { name: 'Views' }).getByRole('link').all()) {
     const view = (await link.getAttribute('href')).split(/[/?]/).findLast((part, i) => i > 0 && !part.includes('='))
@@ -115,7 +125,70 @@ async function takeAll(browser, url, colorScheme, size, { master, selected }) {
     if (view === 'topology') await page.locator(`[aria-label^="${selected}, "]`).click()
     await shoot(view)
   }
-  await context.close()
+  await close()
+}
+
+/** The gallery, a drill while it runs and its result, and the faults of a practice lab, by a host of its own. */
+async function takeRehearsals(browser, server) {
+  // Labs of others on this machine are out of sight.
+  const folder = mkdtempSync(join(tmpdir(), 'repliscope-screenshots-'))
+  const path = `${dirname(server)}${delimiter}${process.env.PATH ?? ''}`
+  const host = await startServeHost([], { env: { PATH: path, TMPDIR: folder } })
+  try {
+    let lab
+    for (const theme of THEMES)
+      for (const size of SIZES) {
+        const { page, shoot, close } = await openPage(browser, host.url, theme, size)
+        await page.getByRole('heading', { name: 'Connect', level: 1 }).waitFor()
+        lab ??= await startPracticeLab(page)
+        await takeFaults(page, shoot, lab)
+        await takeDrill(page, shoot)
+        await close()
+      }
+  } finally {
+    await host.stop()
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+/** Where its picture is found on the page's path. */
+async function startPracticeLab(page) {
+  await page.getByRole('button', { name: 'Start a practice lab' }).click()
+  await page
+    .getByRole('group', { name: /, replica, up, link online/ })
+    .first()
+    .waitFor({ timeout: 60_000 })
+  return page.evaluate('location.hash')
+}
+
+async function takeFaults(page, shoot, lab) {
+  await page.evaluate(`location.hash = ${JSON.stringify(lab)}`)
+  const bar = page.getByRole('region', { name: 'Faults in force' })
+  const replica = page.getByRole('group', { name: /^\S+, replica, up, link online/ }).first()
+  await replica.click({ button: 'right' })
+  await page.getByRole('menuitem', { name: 'Break on purpose…' }).click()
+  await page.getByRole('menuitem', { name: 'Freeze' }).click()
+  const frozen = page.getByRole('group', { name: /fault in force: frozen$/ })
+  await frozen.waitFor()
+  await frozen.click({ button: 'right' })
+  await page.getByRole('menuitem', { name: 'Break on purpose…' }).click()
+  await shoot('faults')
+  await page.keyboard.press('Escape')
+  await bar.getByRole('button', { name: /^Heal: / }).click()
+  await bar.getByText('No fault in force').waitFor()
+}
+
+async function takeDrill(page, shoot) {
+  const patience = { timeout: 120_000 }
+  await page.getByRole('link', { name: 'Drills', exact: true }).first().click()
+  const drill = page.getByRole('article').filter({ hasText: SHOWN_DRILL })
+  await drill.waitFor()
+  await shoot('drills')
+  await drill.getByRole('button', { name: 'Start' }).first().click()
+  await page.getByRole('list', { name: 'What happened' }).getByText('kill').first().waitFor(patience)
+  await shoot('drill-running')
+  await page.getByText(/The forecast was right in/).waitFor(patience)
+  await shoot('drill-result')
 }
 
 /** Into the documents' folder, with 256 colours where pngquant is installed: a third of the size, and nobody sees it. */
