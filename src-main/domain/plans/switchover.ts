@@ -3,7 +3,7 @@ import { compareCandidates, isChained, sentinelCandidates, type Candidate } from
 import { quorumForecast } from '../failover/works.ts'
 import { isAtLeast } from '../replies/version.ts'
 import { counted } from '../text.ts'
-import type { GroupSnapshot } from '../topology/model.ts'
+import type { GroupSnapshot, SentinelView } from '../topology/model.ts'
 import { idOf } from './nodes.ts'
 import type { CommandWords, Draft, Facts, Intent, Plan, PreflightCheck, Undo } from './model.ts'
 import { factsAbout, factsOf, type Observed, type ObservedSentinel } from './observed.ts'
@@ -90,7 +90,7 @@ export function planSwitchover(intent: Intent, input: PlanInput): Draft {
 export function settle(intent: Intent, { snapshot, observed }: PlanInput): Setting {
   const master = snapshot.master ?? ''
   const sentinel = chosenSentinel(observed)
-  const view = snapshot.views.find((one) => one.sentinel === sentinel?.node)
+  const view = viewOf(snapshot, sentinel)
   const all = view === undefined ? [] : sentinelCandidates(snapshot, view, {})
   const candidates = all.filter((one) => one.rejectedBecause === undefined).sort(compareCandidates)
   const direct = snapshot.links
@@ -125,6 +125,31 @@ export function settle(intent: Intent, { snapshot, observed }: PlanInput): Setti
 }
 
 /** Two Sentinels asked at once left different masters at one epoch: always the same one is asked. */
+/** What that Sentinel believes, as read just now where the picture does not have it yet. */
+function viewOf(snapshot: GroupSnapshot, sentinel: ObservedSentinel | undefined): SentinelView | undefined {
+  if (sentinel === undefined) return undefined
+  const known = snapshot.views.find((one) => one.sentinel === sentinel.node)
+  if (known?.replicas !== undefined) return known
+  const { node, myId, master, replicas, peers, quorumCheck } = sentinel
+  const named = master === undefined ? undefined : entryAddress(master)
+  const withNode = <T extends Parameters<typeof entryAddress>[0]>(entries: readonly T[] | undefined) =>
+    entries?.flatMap((entry) => {
+      const address = entryAddress(entry)
+      return address === undefined ? [] : [{ ...entry, node: idOf(snapshot, address) ?? address }]
+    })
+  return {
+    sentinel: node,
+    sentinelId: myId,
+    isReachable: true,
+    at: undefined,
+    master: named === undefined ? undefined : (idOf(snapshot, named) ?? named),
+    facts: master,
+    replicas: withNode(replicas),
+    peers: withNode(peers),
+    quorumCheck,
+  }
+}
+
 function chosenSentinel(observed: Observed): ObservedSentinel | undefined {
   return [...observed.sentinels.values()]
     .filter((one) => one.failure === undefined && one.master !== undefined && one.myId !== undefined)
@@ -502,8 +527,10 @@ function afterwards({ observed }: PlanInput, { candidates, expected }: Setting):
 }
 
 /** What follows a replica that could be promoted. */
-export function chains(snapshot: GroupSnapshot, { candidates, wanted }: Setting): readonly PreflightCheck[] {
-  const possible = wanted === undefined ? candidates.map((one) => one.node) : [wanted]
+export function chains(snapshot: GroupSnapshot, { candidates, wanted, master }: Setting): readonly PreflightCheck[] {
+  const possible = (wanted === undefined ? candidates.map((one) => one.node) : [wanted]).filter(
+    (node) => node !== master,
+  )
   const children = snapshot.links.filter((link) => link.upstream !== undefined && possible.includes(link.upstream))
   if (children.length === 0) return []
   const words = children.map(

@@ -300,6 +300,7 @@ function keptFlags(flags: TargetFlags & Partial<ActFlags>): TargetFlags {
 
 /** The flags that a confirmation lacks, the first of them; undefined: it lacks none. */
 function missing({ environment, preflight }: Plan, flags: ActFlags): string | undefined {
+  if (preflight.some((one) => one.status === 'failed')) return undefined
   if (flags.arm !== true && environment === 'production') return 'add --arm'
   const warned = preflight.filter((one) => one.status === 'warned')
   const open = warned.find((one) => flags.ack?.includes(one.check) !== true)

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { changesSince, fingerprintOf, withEffects } from '../../../src-main/domain/plans/facts.ts'
+import { planAction } from '../../../src-main/domain/plans/plan-action.ts'
 import type { GroupSnapshot } from '../../../src-main/domain/topology/model.ts'
 import {
+  FIXTURE_AT,
   HEALTHY,
   healthyGroup,
   withLink,
@@ -11,7 +13,7 @@ import {
   withSentinelMaster,
   withSentinelReplica,
 } from '../../support/facts.ts'
-import { checkOf, commandsOf, open, planOf } from './support/plan-of.ts'
+import { checkOf, commandsOf, observedOf, open, planOf } from './support/plan-of.ts'
 
 const { master, replica1, replica2 } = HEALTHY
 /** No chained replica, and as little else to acknowledge as a group can have. */
@@ -50,6 +52,31 @@ describe('the plan of a switchover', () => {
     expect(plan.steps.find((one) => one.isPointOfNoReturn)?.commands[0]?.[1]).toBe('FAILOVER')
     expect(plan).toMatchObject({ confirm: 'mymaster', environment: 'production' })
     expect(plan.expiresAt - plan.plannedAt).toBe(60_000)
+  })
+
+  it('knows the candidates of a Sentinel that was too late for the picture, and answered the planner', () => {
+    const group = plain()
+    const views = group.views.map((view) =>
+      view.sentinel === HEALTHY.sentinels[0]
+        ? { ...view, isReachable: false, facts: undefined, replicas: undefined, peers: undefined }
+        : view,
+    )
+    const intent = {
+      action: 'switchover',
+      group: group.name,
+      node: undefined,
+      to: undefined,
+      settings: new Map(),
+      environment: 'production',
+    } as const
+    const late = planAction(
+      intent,
+      { snapshot: { ...group, views }, observed: observedOf(group), lastMovedAt: undefined },
+      'p1',
+      FIXTURE_AT,
+    )
+    expect(late.ok && checkOf(late.value, 'winner')).toMatchObject({ status: 'passed' })
+    expect(late.ok && commandsOf(late.value)).toEqual(commandsOf(planOf('switchover', group)))
   })
 
   it('asks the Sentinel with the smallest id of those that answer', () => {
