@@ -127,9 +127,12 @@ export function endOf(run: DrillRunView, now: number): number {
   return Math.max(last, now - Date.parse(run.startedAt))
 }
 
-/** Sums over a run's band: `1,100 accepted, 3 no answer, 610 refused`. */
+/** Sums over a run's band: `1,100 accepted, 3 no answer, 610 refused`. Silence in which nothing was sent has none. */
 export function bandWords(probe: readonly Span[]): string {
   const sums = new Map<Span['state'], number>()
   for (const span of probe) sums.set(span.state, (sums.get(span.state) ?? 0) + span.writes)
-  return [...sums].map(([state, writes]) => `${formatInteger(writes)} ${SPAN_WORDS[state]}`).join(', ')
+  return [...sums]
+    .filter(([, writes]) => writes > 0)
+    .map(([state, writes]) => `${formatInteger(writes)} ${SPAN_WORDS[state]}`)
+    .join(', ')
 }
