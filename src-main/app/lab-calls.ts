@@ -40,13 +40,17 @@ export interface LabCalls {
 /** The calls of labs and their faults. A fault is asked of the lab itself, which breaks nothing but its own processes. */
 export function createLabCalls({ labs, onSession, hold, use, isHeld, endSession, now }: LabCallsOptions): LabCalls {
   const labOf = new Map<HeldSession, string>()
-  const following = new Map<HeldSession, () => void>()
+  const following = new Map<HeldSession, { readonly control: LabControl; readonly stop: () => void }>()
   const opening = new Map<string, Promise<Result<HeldSession>>>()
+
+  const unfollow = (held: HeldSession): void => {
+    following.get(held)?.stop()
+    following.delete(held)
+  }
 
   const forget = (held: HeldSession): void => {
     labOf.delete(held)
-    following.get(held)?.()
-    following.delete(held)
+    unfollow(held)
   }
 
   const begin = (dir: string, now: LabNow): Promise<Result<HeldSession>> => {
@@ -61,22 +65,24 @@ export function createLabCalls({ labs, onSession, hold, use, isHeld, endSession,
     if (!held.ok) return held
     labOf.set(held.value, dir)
     use(held.value, page)
+    // What others break in it is told as well, before this page asks for anything.
+    void controlOf(held.value)
     return held
   }
 
   /** From here on the pages that look at the session are told of the lab's faults. */
   const follow = (held: HeldSession, control: LabControl): void => {
-    if (following.has(held)) return
+    // Another line to the same lab is another control: the old one tells nothing any more.
+    if (following.get(held)?.control === control) return
+    unfollow(held)
     let before: readonly ActiveFault[] = []
-    following.set(
-      held,
-      control.onFaults((active) => {
-        if (!isHeld(held)) return forget(held)
-        noteFaults(held, before, active, now())
-        before = active
-        held.tell((page) => page.emit('lab/faults', { session: held.id, active: active.map(activeFaultView) }))
-      }),
-    )
+    const stop = control.onFaults((active) => {
+      if (!isHeld(held)) return forget(held)
+      noteFaults(held, before, active, now())
+      before = active
+      held.tell((page) => page.emit('lab/faults', { session: held.id, active: active.map(activeFaultView) }))
+    })
+    following.set(held, { control, stop })
   }
 
   /** The lab that a session looks at; refused for any other deployment. */
@@ -85,9 +91,10 @@ export function createLabCalls({ labs, onSession, hold, use, isHeld, endSession,
     if (dir === undefined) return fail(NO_LAB)
     const control = await labs.controlOf(dir)
     if (!control.ok) {
-      forget(held)
+      unfollow(held)
       return control
     }
+    if (!isHeld(held)) return fail(NO_LAB)
     labOf.set(held, dir)
     follow(held, control.value)
     return control

@@ -230,6 +230,28 @@ describe('a lab of another process', () => {
     expect([lines[0]?.isClosed(), control.isDown()]).toEqual([true, false])
   })
 
+  it('is followed from its opening on, also over another line when the first was lost', async () => {
+    const control = fakeControl(LEFT)
+    const lines: ReturnType<typeof fakeLine>[] = []
+    recorded(LEFT, {
+      line: async () => {
+        const line = fakeLine(control)
+        lines.push(line)
+        return ok(line)
+      },
+    })
+    const { session } = await call('lab/open', { name: 'left' })
+    await expect.poll(() => control.isFollowed()).toBe(true)
+    await control.break({ kind: 'kill', node: '127.0.0.1:2' })
+    expect(page.told.at(-1)).toMatchObject(['lab/faults', { session, active: [{ kind: 'kill' }] }])
+    lines[0]?.close()
+    await call('lab/faults', { session })
+    expect(lines).toHaveLength(2)
+    const before = page.told.length
+    await control.heal(undefined)
+    expect(page.told.slice(before)).toEqual([['lab/faults', { session, active: [] }]])
+  })
+
   it('cannot be broken once its keeper has ended', async () => {
     recorded()
     const { session } = await call('lab/open', { name: 'left' })
