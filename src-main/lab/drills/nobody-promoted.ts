@@ -8,7 +8,8 @@ const TWICE_A_FAILOVER_MS = 8000
  * measures that nobody was promoted; a promotion is measured as well.
  */
 export async function watchNothingHappen(stage: Stage): Promise<void> {
-  const { master, replicas } = stage.group
+  const { master } = stage.group
+  const replicas = stage.group.replicas.filter((node) => stage.lab.isRunning(node))
   const left = stage.lab.sentinels.filter((node) => stage.lab.isRunning(node))
   await stage.until('master that is held for down', async () => {
     const [first] = left

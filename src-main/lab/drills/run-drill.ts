@@ -239,9 +239,9 @@ async function measure(
   const probe = measures.measured ?? probes[0]
   const result = await probe?.stop()
   const since = struckAt === undefined ? undefined : probe?.since(struckAt)
-  // Whoever was promoted had nobody to synchronise with.
+  // Whoever was promoted had nobody to synchronise with, and who is dead did not.
   const replicas = lab.nodes.filter(
-    ({ id }) => id !== measures.winner && forecast.resync.some((one) => one.replica === id),
+    ({ id }) => id !== measures.winner && lab.isRunning(id) && forecast.resync.some((one) => one.replica === id),
   )
   return {
     winner: measures.winner ?? null,
