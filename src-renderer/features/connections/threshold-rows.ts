@@ -36,7 +36,7 @@ export const THRESHOLD_ROWS: readonly ThresholdRow[] = Object.entries(THRESHOLD_
 
 function wordsOf(unit: ThresholdUnit, value: number): string {
   if (unit === 'bytes' && value >= 1024) return formatBytes(value)
-  if (unit === 's' && value >= 60) return formatDuration(value)
+  if (unit === 's' && value > 60) return formatDuration(value)
   return unit === 'ms' && value >= 1000 ? formatDuration(value / 1000) : ''
 }
 
