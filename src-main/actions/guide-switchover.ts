@@ -11,7 +11,8 @@ import { noteWritable, PAUSE_SENT_AT, WRITABLE_AT } from './waits-switchover.ts'
 const PING_BYTES = 14
 /** The last offset that the old master had as a master. */
 const LAST_OFFSET = 'last offset'
-const SETTLED_FENCE = 'settled restore the fence'
+const FENCE_UNDO = 'restore the fence'
+const SETTLED_FENCE = `settled ${FENCE_UNDO}`
 const CLIENTS_MOVED_AT = 'clients moved at'
 const VERIFY_MS = 30_000
 /** Who does not answer within this is not waited for: the pause goes on meanwhile. */
@@ -64,6 +65,7 @@ export const switchoverGuide: Guide = {
 
 function learn(step: PlanStep, answer: StepAnswer, context: RunContext): void {
   if (isPause(step)) context.memory.set(PAUSE_SENT_AT, String(answer.sentAt))
+  if (isUnpause(step)) context.memory.set('settled let writes go on', 'by its step')
   if (!isDemotion(step)) return
   context.memory.set(CLIENTS_MOVED_AT, String(answer.receivedAt))
   context.memory.set(SETTLED_FENCE, 'by the demotion')
@@ -118,10 +120,28 @@ async function afterFailedDemotion(context: RunContext) {
   await sleep(context.deps.clock, 50)
   const role = await roleNow(context, master)
   // Sentinel, or the command whose answer was lost, has done it; the settings are looked at by the verification.
-  if (role?.role === 'replica') return 'go-on'
+  if (role?.role === 'replica') {
+    await restoreFence(context)
+    return 'go-on'
+  }
   if (role?.role === 'master') return 'redo'
   // A bad master that does not answer is demoted by Sentinel when it comes back.
   return context.plan.action === 'forced-failover' ? 'go-on' : 'hold'
+}
+
+/** Sentinel demoted it with our fence still up, and has put that into its file. */
+async function restoreFence(context: RunContext): Promise<void> {
+  const undo = context.plan.steps.find((step) => step.undo?.title === FENCE_UNDO)?.undo
+  if (undo === undefined || context.memory.has(SETTLED_FENCE)) return
+  const trouble = await context.extra('undo', undo.title, {
+    node: undo.node,
+    peer: 'server',
+    needsRole: 'replica',
+    commands: [...undo.commands, ['CONFIG', 'REWRITE']],
+    isAtomic: false,
+    timeoutMs: context.deps.timeoutMs,
+  })
+  if (trouble === undefined || trouble.kind === 'refused') context.memory.set(SETTLED_FENCE, 'after Sentinel')
 }
 
 async function verify(context: RunContext): Promise<readonly Verified[]> {

@@ -76,8 +76,18 @@ function storyOf(
             title: last.title,
             isAnswered: rows.some((row) => row.kind === 'step-answered' && bodyOf<{ n: number }>(row).n === last.n),
           },
-    pending: resolved ? [] : ended?.state === 'succeeded' ? (ended.pending ?? []) : pendingOf(rows, steps),
+    pending: resolved ? [] : pendingAt(rows, steps, ended),
   }
+}
+
+/** An action that ended told what it left; of one that died everything that it may have done is to be taken back. */
+function pendingAt(
+  rows: readonly JournalRow[],
+  steps: readonly StepRow[],
+  ended: { readonly state?: string; readonly pending?: readonly Undo[] } | undefined,
+): readonly Undo[] {
+  if (ended?.pending === undefined) return pendingOf(rows, steps)
+  return ended.state === 'succeeded' ? ended.pending : ended.pending.map(withRewrite)
 }
 
 /** Undos of the steps begun, without those that were sent and answered well. */

@@ -128,9 +128,10 @@ class Run {
       this.#tell('verifying', undefined, 'asking the servers')
       verification = [...verification, ...(await this.#guide.verify(this.#context))]
     }
-    if (ending.state === 'ran') this.#keepForLater()
-    const advice = (await this.#guide.advise?.(this.#context, verification)) ?? []
     const state = this.#judge(ending, verification)
+    if (state === 'succeeded') this.#keepForLater()
+    else this.#keepPending()
+    const advice = (await this.#guide.advise?.(this.#context, verification)) ?? []
     const outcome: Outcome = {
       plan: this.#plan.id,
       action: this.#plan.action,
@@ -328,6 +329,8 @@ class Run {
     const trouble = isAnswer ? await this.#await(step) : answer
     if (!isAnswer && undo !== undefined && (answer.kind === 'not-sent' || answer.kind === 'wrong-role'))
       this.#state.undos.splice(this.#state.undos.indexOf(undo), 1)
+    // A step that takes something back is called as the undo that it makes needless.
+    if (trouble === undefined) this.#context.memory.set(`settled ${step.title}`, 'by its step')
     const report: StepReport = {
       n: step.n,
       title: step.title,

@@ -414,7 +414,11 @@ function versions(observed: Observed, master: NodeId): PreflightCheck {
   const words = `${server?.flavour ?? 'unknown'} ${server?.version ?? ''}`.trim()
   return canPause === true
     ? check('can-pause', 'passed', `${master} is ${words}`)
-    : check('can-pause', 'failed', `${master} is ${words}: before 6.2 a pause cannot be ended, and is not safe`)
+    : check(
+        'can-pause',
+        'failed',
+        `${master} is ${words}: before 6.2 a pause cannot be ended, and holds up what ends the hand-over too. Closing the master to writes instead needs a second process that opens it again should this one die; this build has none`,
+      )
 }
 
 function settings(observed: Observed, { master, oldMin, oldLag, fence }: Setting): PreflightCheck {

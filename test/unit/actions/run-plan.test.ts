@@ -385,6 +385,27 @@ describe('trouble after it', () => {
     expect(at.server('m:1').role).toBe('replica')
   })
 
+  it('takes its fence away when Sentinel has demoted the old master first', async () => {
+    const at = world()
+    const plan = await switchoverPlan(at)
+    at.onCommand = (node, command) => {
+      if (node !== 'r:1' || command[0] !== 'ROLE' || at.server('r:1').role !== 'master') return
+      const old = at.server('m:1')
+      old.role = 'replica'
+      old.follows = 'r:1'
+    }
+    const outcome = of(await runIt(at, plan))
+    expect(outcome.pending).toEqual([])
+    expect(at.texts()).not.toContain('m:1 REPLICAOF r 1')
+    expect(at.texts().slice(-3)).toEqual([
+      'm:1 CONFIG SET min-replicas-to-write 0',
+      'm:1 CONFIG REWRITE',
+      'm:1 CLIENT UNPAUSE',
+    ])
+    // How far the old master had come is not known then, and that is said.
+    expect(outcome.verification.find((one) => one.what.includes('no byte'))).toMatchObject({ isSo: undefined })
+  })
+
   it('raises the fence when nobody is master and the pause nears its end', async () => {
     const at = world()
     const plan = await switchoverPlan(at)
