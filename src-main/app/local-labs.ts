@@ -65,7 +65,7 @@ function noSuchLab(name: string, known: readonly string[]): Result<never> {
   if (theirs !== undefined)
     return fail({
       kind: 'refused-by-guard',
-      detail: `the lab ${name} belongs to ${theirs.owner}, who alone ends it: sudo -u ${theirs.owner} repliscope lab down ${name}`,
+      detail: `the lab ${name} belongs to the user ${theirs.owner}, who alone ends it: sudo -u '${theirs.owner}' repliscope lab down ${name}`,
     })
   const closed = foreign.filter((one) => one.names === undefined).map((one) => one.owner)
   const beside = closed.length === 0 ? '' : `; ${closed.join(' and ')} may have labs here, which only they can end`

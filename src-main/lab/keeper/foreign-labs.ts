@@ -5,7 +5,7 @@ import { defaultLabRoot, readLabRecord } from '../record.ts'
 
 /** A lab that another user of this machine started, or a user whose labs we may not even look at. */
 export interface ForeignLabs {
-  /** A user's name, else `user NUMBER`. */
+  /** A user's name as `sudo -u` takes it; `#NUMBER` where there is none. */
   readonly owner: string
   /** Undefined: their folder is closed to us. */
   readonly names: readonly string[] | undefined
@@ -57,8 +57,8 @@ function userName(uid: number): string {
   try {
     const lines = readFileSync('/etc/passwd', 'utf8').split('\n')
     const name = lines.map((line) => line.split(':')).find((fields) => fields[2] === String(uid))?.[0]
-    return name ?? `user ${uid}`
+    return name ?? `#${uid}`
   } catch {
-    return `user ${uid}`
+    return `#${uid}`
   }
 }
