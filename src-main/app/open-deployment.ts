@@ -1,4 +1,4 @@
-import type { ContractFailure } from '../contract/calls.ts'
+import type { ContractEvent, ContractFailure } from '../contract/calls.ts'
 import type { InspectReport } from '../contract/inspect.ts'
 import { toContractFailure } from '../contract/to-failure.ts'
 import { toInspectReport } from '../contract/to-inspect.ts'
@@ -12,6 +12,7 @@ import { systemClock } from '../monitor/system-clock.ts'
 import { environmentOf } from './environment.ts'
 import { readLocalConfig } from './local-config.ts'
 import type { ParsedTarget } from './targets/model.ts'
+import { toHappening } from './to-past.ts'
 
 export interface DeploymentOptions {
   /** Fast tier; the session's default when absent. */
@@ -42,6 +43,8 @@ export interface Deployment {
   readonly isInsecure: boolean
   /** The present picture; `tookMs` is the time to the first one at first, then the slowest answer of the last round. */
   readonly report: () => InspectReport
+  /** The newest events of all groups, oldest first. */
+  readonly recentEvents: (most: number) => readonly ContractEvent[]
   readonly firstPicture: () => Promise<void>
   /** Samples a second time, long enough after the first for write rates to be known. */
   readonly secondSample: () => Promise<void>
@@ -96,6 +99,11 @@ export async function openDeployment(target: ParsedTarget, options: DeploymentOp
       const tookMs = isFirst ? firstTookMs : Math.max(0, ...report.nodes.map((node) => node.rttMs ?? 0))
       return { ...report, tookMs: Math.round(tookMs * 1000) / 1000 }
     },
+    recentEvents: (most) =>
+      [...session.state().groups]
+        .flatMap(([name, group]) => group.timeline.events.slice(-most).map((event) => toHappening(event, name)))
+        .sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0))
+        .slice(-most),
     firstPicture: () => session.firstPicture(),
     secondSample: async () => {
       await new Promise<void>((resolve) => void systemClock.after(SECOND_SAMPLE_AFTER_MS, resolve))

@@ -1,5 +1,7 @@
 import type { Deployment } from '../../app/open-deployment.ts'
+import type { InspectReport } from '../../contract/inspect.ts'
 import { pause } from './connected.ts'
+import { renderEvents } from './render/events.ts'
 import { renderInspect } from './render/inspect.ts'
 import { openScreen } from './screen.ts'
 import type { Terminal } from './terminal.ts'
@@ -11,6 +13,8 @@ export interface WatchOptions {
 
 /** Repaints no more often than this, however fast things change. */
 const REPAINT_MS = 200
+/** What happened last, beneath the picture. */
+const EVENTS_SHOWN = 5
 
 /** Shows the deployment until the command is stopped: JSON lines, a repainted screen, or one block an interval for a pipe. */
 export async function watch(deployment: Deployment, terminal: Terminal, options: WatchOptions): Promise<void> {
@@ -25,7 +29,7 @@ async function printLive(deployment: Deployment, terminal: Terminal, options: Wa
     const report = deployment.report()
     const text = options.isJson
       ? JSON.stringify(report)
-      : [`--- ${report.takenAt}`, ...renderInspect(report, canvasOf(terminal)), ''].join('\n')
+      : [`--- ${report.takenAt}`, ...pictureOf(deployment, report, terminal), ''].join('\n')
     await terminal.out(`${text}\n`)
     next = Math.max(next + options.intervalMs, performance.now())
     await pause(next - performance.now(), terminal.stopped)
@@ -44,7 +48,7 @@ async function paintLive(deployment: Deployment, terminal: Terminal, intervalMs:
     while (!terminal.stopped.aborted) {
       wake = new AbortController()
       const report = deployment.report()
-      last = renderInspect(report, canvasOf(terminal))
+      last = pictureOf(deployment, report, terminal)
       const trouble = deployment.failures()[0]?.message
       const time = report.takenAt.slice(11, 19)
       const footer = trouble ?? `${time} UTC, every ${intervalMs / 1000} s, Ctrl-C ends`
@@ -58,6 +62,11 @@ async function paintLive(deployment: Deployment, terminal: Terminal, intervalMs:
   }
   // The last picture stays behind on the ordinary screen.
   await terminal.out(`${last.join('\n')}\n`)
+}
+
+function pictureOf(deployment: Deployment, report: InspectReport, terminal: Terminal): string[] {
+  const canvas = canvasOf(terminal)
+  return [...renderInspect(report, canvas), ...renderEvents(deployment.recentEvents(EVENTS_SHOWN), canvas)]
 }
 
 function canvasOf(terminal: Terminal) {

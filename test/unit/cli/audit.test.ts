@@ -56,6 +56,7 @@ function deploymentOf(snapshot: GroupSnapshot) {
       isInsecure: false,
       report: () => toInspectReport([group], FIXTURE_AT, 5),
       firstPicture: nothing,
+      recentEvents: () => [],
       secondSample: nothing,
       subscribe: () => () => undefined,
       dispose: nothing,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Deployment, DeploymentOptions } from '../../../src-main/app/open-deployment.ts'
 import type { ParsedTarget } from '../../../src-main/app/targets/model.ts'
+import type { ContractEvent } from '../../../src-main/contract/calls.ts'
 import type { ContractFailure } from '../../../src-main/contract/calls.ts'
 import { inspectReport } from '../../../src-main/contract/inspect.ts'
 import { toInspectReport } from '../../../src-main/contract/to-inspect.ts'
@@ -23,6 +24,7 @@ interface Fake {
   readonly isInsecure?: boolean
   readonly firstPicture?: Promise<void>
   readonly findings?: readonly Finding[]
+  readonly events?: readonly ContractEvent[]
 }
 
 function fakeDeployment(fake: Fake = {}) {
@@ -58,6 +60,7 @@ function fakeDeployment(fake: Fake = {}) {
           FIXTURE_AT,
           5,
         ),
+      recentEvents: () => fake.events ?? [],
       firstPicture: () => fake.firstPicture ?? Promise.resolve(),
       secondSample: () => {
         seen.samples += 1
@@ -309,6 +312,31 @@ describe('inspect --watch', () => {
     const [, after] = stdout.split('\u001b[?25h\u001b[?1049l')
     expect(after).toMatch(/^mymaster/)
     expect(listeners.size).toBe(0)
+  })
+
+  it('says beneath the picture what happened last, in one line each that fits', async () => {
+    const event: ContractEvent = {
+      id: '1',
+      at: '2026-03-04T12:04:31.208Z',
+      since: null,
+      group: 'mymaster',
+      kind: 'sentinel',
+      node: '10.0.0.6:6379',
+      what: '+switch-master',
+      detail: 'mymaster 10.0.0.5 6379 10.0.0.6 6379\u001b[2J',
+      severity: 'warning',
+      by: ['10.0.0.5:26379', '10.0.0.6:26379'],
+      about: null,
+    }
+    const wide: FakeTerminal = fakeTerminal({ onOut: () => wide.stop(), columns: 120 })
+    const { stdout } = await run(['inspect', '--watch', '--node', 'h:1'], { events: [event] }, wide)
+    expect(stdout).toContain(
+      '12:04:31  +switch-master  10.0.0.6:6379  mymaster 10.0.0.5 6379 10.0.0.6 6379?[2J  (2 Sentinels)',
+    )
+    const narrow: FakeTerminal = fakeTerminal({ onOut: () => narrow.stop(), columns: 44 })
+    const cut = await run(['inspect', '--watch', '--node', 'h:1'], { events: [event] }, narrow)
+    expect(cut.stdout).toMatch(/^12:04:31 {2}\+switch-master {2}10\.0\.0\.6:6379.*…$/m)
+    for (const text of cut.stdout.split('\n').slice(1)) expect(text.length).toBeLessThanOrEqual(44)
   })
 
   it('ends with 0 when stopped before the first picture', async () => {

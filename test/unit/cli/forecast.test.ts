@@ -41,6 +41,7 @@ async function forecast(...args: readonly string[]) {
         throw new Error('not asked for')
       },
       firstPicture: nothing,
+      recentEvents: () => [],
       secondSample: nothing,
       subscribe: () => () => undefined,
       dispose: nothing,
