@@ -62,7 +62,11 @@ export function expectRefusingMaster(picture: Picture): DrillExpectation {
       crash.outageMs === null
         ? null
         : { low: crash.outageMs.low + DEMOTION_MS.low, high: crash.outageMs.high + DEMOTION_MS.high },
-    resync: [...crash.resync, ...(master === undefined ? [] : expectResync(picture, 'demote', [master]))],
+    // The others hear its hellos until they are turned to the winner, and may then be ahead of it or not.
+    resync: [
+      ...crash.resync.map(({ replica }) => ({ replica, verdict: 'unknown' as const })),
+      ...(master === undefined ? [] : expectResync(picture, 'demote', [master])),
+    ],
   }
 }
 

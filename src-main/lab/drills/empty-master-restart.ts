@@ -65,7 +65,7 @@ export const emptyMasterRestartSlow: Drill = {
   difficulty: 'common',
   needs: [],
   seconds: 30,
-  lab: { replicas: 2, chained: 0, supervise: { delayMs: 7000 } },
+  lab: { replicas: 2, chained: 0 },
   findings: ['master-persistence-off', 'recent-failover'],
   run: async (stage) => {
     const { master } = stage.group
@@ -75,8 +75,8 @@ export const emptyMasterRestartSlow: Drill = {
     await stage.forecast(expectCrash)
     await crashMaster(stage, probe)
     const winner = await stage.newMaster(master.id)
-    stage.say('the old master comes back, empty, and is demoted')
-    await stage.until('old master that runs again', () => stage.lab.isRunning(master), DEMOTED_WITHIN_MS)
+    stage.say('now supervision starts the old master again: empty, and to be demoted')
+    await stage.break({ kind: 'start', node: master.id })
     await stage.until(
       'demotion of the old master',
       async () => (await stage.info(master, 'replication')).get('role') === 'slave',

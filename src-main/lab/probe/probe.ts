@@ -13,7 +13,7 @@ import type { Probe, ProbeOptions, ProbeResult, ProbeTally } from './probe-model
 import { longestGap, sinceMark } from './since.ts'
 import { type NumberedWrites, numberedWrites } from './wire.ts'
 
-export type { Probe, ProbeCount, ProbeOptions, ProbeResult, ProbeTally } from './probe-model.ts'
+export type { Probe, ProbeCount, ProbeOptions, ProbeResult } from './probe-model.ts'
 
 /** The wait before the next attempt doubles up to the second: a new master is found soon, and nobody is flooded. */
 const BACKOFF_MS = { first: 20, most: 250 }
