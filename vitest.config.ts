@@ -28,6 +28,8 @@ export default defineConfig({
           include: ['test/renderer/**/*.test.ts'],
           environment: 'happy-dom',
           testTimeout: 20_000,
+          // A view is loaded when it is first shown, on a machine that may have other things to do.
+          expect: { poll: { timeout: 10_000 } },
         },
       },
       {

@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Locator, Page } from 'playwright-core'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { openJournal } from '../../src-main/storage/journal.ts'
+import { actOn, arm, button, dialog, PATIENCE, picture } from '../support/browser/act-page.ts'
 import { axeViolations } from '../support/browser/axe.ts'
 import { card, goToView } from '../support/browser/page-parts.ts'
 import { useBrowser } from '../support/browser/use-browser.ts'
@@ -14,13 +14,10 @@ import { withLab, type TestLab } from '../support/lab/with-lab.ts'
 // Guarded actions by hand: armed, planned, mistyped, typed, watched, verified, read again in the journal. The labs have
 // folders of their own, so the page takes them for production, where the guards are at their hardest.
 
-const PATIENCE = { timeout: 30_000 }
 const { open, serve } = useBrowser()
 
 const aLab = () => withLab({ replicas: 2, chained: 0, downAfterMs: 5000, failoverTimeoutMs: 10_000 })
 const targets = (lab: TestLab) => lab.sentinels.flatMap((node) => ['--sentinel', node.id])
-const dialog = (page: Page, name: string | RegExp): Locator => page.getByRole('dialog', { name })
-const button = (where: Page | Locator, name: string | RegExp): Locator => where.getByRole('button', { name })
 const master = (lab: TestLab) => masterAccordingTo(lab, lab.sentinels[0]!, lab.group)
 
 /** The picture is there, and the actions of this host with it. */
@@ -30,23 +27,6 @@ async function openOn(lab: TestLab, options: { readonly home?: string; readonly 
   // A dialog that lies over the page hides it from everybody but the eye.
   if (options.home === undefined) await card(page, lab.replicas[1]!.id, 'replica, up').waitFor(PATIENCE)
   return page
-}
-
-async function arm(page: Page, within: Page | Locator): Promise<void> {
-  await within.getByLabel('To arm it, type').pressSequentially('production')
-  await button(within, /^Arm /).click()
-  await page.getByText('armed', { exact: true }).waitFor(PATIENCE)
-}
-
-/** Opens the menu of a card as a mouse does, and takes one of its entries. */
-async function actOn(page: Page, id: string, title: string): Promise<void> {
-  await card(page, id).click({ button: 'right' })
-  await page.getByRole('menuitem', { name: `${title}…` }).click()
-}
-
-async function picture(page: Page, name: string): Promise<void> {
-  const folder = process.env['REPLISCOPE_PICTURES']
-  if (folder !== undefined) await page.screenshot({ path: join(folder, `${name}.png`) })
 }
 
 describe('a switchover by hand', () => {

@@ -79,11 +79,12 @@ export async function picture(page: Page, name: string): Promise<void> {
   if (folder === undefined) return
   await page.screenshot({ path: join(folder, `${name}.png`) })
   const size = page.viewportSize()
+  const isLight = await page.evaluate<boolean>("matchMedia('(prefers-color-scheme: light)').matches")
   await page.emulateMedia({ colorScheme: 'light' })
   await page.setViewportSize({ width: 1024, height: 700 })
   // Colours change by a transition: a picture of its middle shows nothing.
   await page.waitForTimeout(250)
   await page.screenshot({ path: join(folder, `${name}-small.png`) })
-  await page.emulateMedia({ colorScheme: 'dark' })
+  await page.emulateMedia({ colorScheme: isLight ? 'light' : 'dark' })
   if (size !== null) await page.setViewportSize(size)
 }
