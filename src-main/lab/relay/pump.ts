@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import type { LinkState } from './link-rules.ts'
+import { reset } from './reset.ts'
 
 /** What has come from the source and not gone on yet, oldest first. */
 type Item =
@@ -134,5 +135,5 @@ export class Pump {
 function finish(sink: Socket, how: 'end' | 'reset'): void {
   if (sink.destroyed) return
   if (how === 'end') sink.end()
-  else sink.resetAndDestroy()
+  else reset(sink)
 }

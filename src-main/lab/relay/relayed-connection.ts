@@ -2,6 +2,7 @@ import { connect, type Socket } from 'node:net'
 import type { Address } from '../../domain/address.ts'
 import type { LinkEnd, LinkRules } from './link-rules.ts'
 import { Pump } from './pump.ts'
+import { reset } from './reset.ts'
 
 /**
  * A connection that somebody opened to a process of the lab. It is dialled onward from the caller's own address, so the
@@ -62,7 +63,7 @@ export class RelayedConnection {
     callee.unref()
     this.#callee = callee
     const refused = () => {
-      this.#caller.resetAndDestroy()
+      reset(this.#caller)
       this.end()
     }
     callee.once('error', refused)
