@@ -1,12 +1,6 @@
 import type { Address } from '../domain/address.ts'
-import {
-  isRespError,
-  openRespClient,
-  type RespClient,
-  type RespClientOptions,
-  type RespReply,
-  respText,
-} from './resp-client.ts'
+import { findMaster } from './probe/find-master.ts'
+import { isRespError, openRespClient, type RespClientOptions } from './resp-client.ts'
 
 export interface WriterOptions {
   readonly sentinels: readonly Address[]
@@ -81,41 +75,6 @@ export function startWriter(options: WriterOptions): Writer {
       await done
       return tally
     },
-  }
-}
-
-/** The first Sentinel that answers and whose master says of itself that it is one. */
-async function findMaster(options: WriterOptions): Promise<Address> {
-  for (const sentinel of options.sentinels) {
-    const reply = await askBriefly(
-      sentinel,
-      options.sentinelAccess,
-      'SENTINEL',
-      'get-master-addr-by-name',
-      options.group,
-    )
-    if (!Array.isArray(reply)) continue
-    const [host, port] = reply as readonly RespReply[]
-    const address = { host: respText(host), port: Number(port) }
-    const role = await askBriefly(address, options.access, 'ROLE')
-    if (Array.isArray(role) && (role as readonly RespReply[])[0] === 'master') return address
-  }
-  throw new Error('no Sentinel names a master that is one')
-}
-
-async function askBriefly(
-  address: Address,
-  access: RespClientOptions | undefined,
-  ...args: readonly string[]
-): Promise<RespReply | undefined> {
-  let client: RespClient | undefined
-  try {
-    client = await openRespClient(address, { timeoutMs: 500, ...access })
-    return await client.ask(...args)
-  } catch {
-    return undefined
-  } finally {
-    client?.close()
   }
 }
 
