@@ -16,6 +16,9 @@ export const useDrillsStore = defineStore('drills', () => {
   /** The runs of the host are known, so a run that is not among them is no run of it. */
   const areRunsKnown = shallowRef(false)
 
+  /** Run id by the session on its lab. */
+  const lookedAt = new Map<string, string>()
+
   /** The one that goes on. */
   const going = computed(() => [...runs.value.values()].findLast(isGoing) ?? null)
 
@@ -29,12 +32,17 @@ export const useDrillsStore = defineStore('drills', () => {
   async function loadRuns(): Promise<ContractFailure | null> {
     const answer = await client.call('drills/runs', {})
     if (!answer.ok) return answer.failure
+    answer.value.runs.forEach(note)
     runs.value = new Map(answer.value.runs.map((run) => [run.run, run]))
     areRunsKnown.value = true
     return null
   }
 
   /** The id of the run when it has begun; null: `failure` says why not. */
+  function note({ run, session }: DrillRunView): void {
+    if (session !== null) lookedAt.set(session, run)
+  }
+
   async function start(name: string, withRemedy: boolean): Promise<string | null> {
     if (isStarting.value) return null
     isStarting.value = true
@@ -65,8 +73,15 @@ export const useDrillsStore = defineStore('drills', () => {
     return resultsOf(run.name).find((other) => other.withRemedy !== run.withRemedy) ?? null
   }
 
+  /** The run whose lab a session looks at, or looked at: the session ends with the drill. */
+  function runOfSession(session: string | null): DrillRunView | null {
+    const id = session === null ? undefined : lookedAt.get(session)
+    return id === undefined ? null : (runs.value.get(id) ?? null)
+  }
+
   const stoppers = [
     client.on('drill/changed', (run) => {
+      note(run)
       runs.value = new Map(runs.value).set(run.run, run)
     }),
     // Only who asked is told of runs, and a line that came back is a new one.
@@ -92,6 +107,7 @@ export const useDrillsStore = defineStore('drills', () => {
     drillOf,
     resultsOf,
     counterpartOf,
+    runOfSession,
     dispose,
   }
 })

@@ -115,6 +115,25 @@ describe('a drill that runs', () => {
     await expect.poll(() => all[1]?.getAttribute('aria-current')).toBe('true')
   })
 
+  test('its lab is left when it ends, from its page at once', async () => {
+    const host = open('#/d/s1/topology', { runs: [runView()] })
+    await click('Back to the drill', 'a')
+    await expect.poll(words).toContain('the Sentinels wait 5 s')
+    expect(made(host, 'deployment/close')).toEqual([])
+    host.emit('drill/changed', endedRun())
+    await expect.poll(() => made(host, 'deployment/close')).toEqual([{ session: 's1' }])
+  })
+
+  test('who looks at its lab when it ends is told so, and led to the result', async () => {
+    const host = open('#/d/s1/topology', { runs: [runView()] })
+    await expect.poll(words).toContain('Back to the drill')
+    host.respond('drills/runs', () => ({ ok: true, value: { runs: [endedRun()] } }))
+    host.emit('drill/changed', endedRun())
+    await expect.poll(words).toContain('this is the last picture of its lab')
+    await click('Its result', 'a')
+    await expect.poll(words).toContain('The forecast was right in 5 of 5')
+  })
+
   test('is cancelled by one press, and what it ended with stays', async () => {
     const host = open('#/drills/r1', { runs: [runView()] })
     await click('Cancel')
