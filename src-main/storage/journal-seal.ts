@@ -1,5 +1,4 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
-import type { JournalHead } from './journal-chain.ts'
 
 /** A head as it was sealed with a key that is not in this folder: whoever rewrites rows and head cannot make it anew. */
 export interface Seal {
@@ -28,7 +27,7 @@ export function sealKey(secret: Buffer, isNew: boolean): SealKey {
   return { id, secret, isNew }
 }
 
-export function sealHead({ count, hash }: JournalHead, key: SealKey): Seal {
+export function sealHead({ count, hash }: Pick<Seal, 'count' | 'hash'>, key: SealKey): Seal {
   return { count, hash, mac: macOf(count, hash, key), key: key.id }
 }
 

@@ -84,7 +84,7 @@ describe('a journal with a keychain', () => {
     await write(path, chain, 3)
     const head = headFileOf(path)
     expect(head).toMatchObject({ count: 3, seal: { count: 3, hash: head.hash } })
-    const [[account = '', secret = ''] = []] = [...chain.kept]
+    const [[account, secret] = ['', '']] = [...chain.kept]
     expect(account).toMatch(/^journal [0-9a-f]{16}$/)
     expect(secret).toMatch(/^v1 bound [0-9a-f]{64}$/)
     const all = readFileSync(join(path, 'journal.db'), 'latin1') + readFileSync(join(path, 'journal.head'), 'latin1')
