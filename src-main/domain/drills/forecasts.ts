@@ -11,7 +11,10 @@ import type { GroupPast, GroupSnapshot } from '../topology/model.ts'
 import type { Bounds, DrillForecast, ResyncOutcome } from './model.ts'
 
 /** The part of a forecast that servers decide; which findings are expected is the drill's to say. */
-export type DrillExpectation = Omit<DrillForecast, 'findings'>
+export interface DrillExpectation extends Omit<DrillForecast, 'findings'> {
+  /** What may be lost does not depend on when the fault strikes. */
+  readonly isLossFixed?: boolean
+}
 
 /** What the product knows of a group at one moment. */
 export interface Picture {
@@ -85,17 +88,24 @@ const LONGEST_PAUSE_MS = 5000
 /** A client whose connection was cut asks the Sentinels again. */
 const RECONNECTED_WITHIN_MS = 500
 
-/** What the plan of the guarded switchover promises. */
+/**
+ * What the plan of the guarded switchover promises: nothing is lost. Writes wait for the pause, then until the Sentinels
+ * have seen and told who is master, and the client asks them.
+ */
 export function expectSwitchover({ snapshot, past }: Picture): DrillExpectation {
   const forecast = forecastFailover(snapshot, {}, past.events)
   const downAfterMs = Math.min(...snapshot.views.flatMap((view) => view.facts?.downAfterMs ?? []))
   const pauseMs = Math.min(LONGEST_PAUSE_MS, downAfterMs / 2)
+  const promotion = forecast.timeline.find((one) => one.phase === 'promotion')
+  const told = forecast.timeline.at(-1)
+  const toldMs = promotion === undefined || told === undefined ? undefined : told.toMs - promotion.fromMs
   return {
     ...NOTHING_SAID,
     winner: forecast.isCertain ? (forecast.winner ?? null) : null,
     certain: forecast.isCertain,
     lossBytes: { low: 0, high: 0 },
-    outageMs: { low: 0, high: pauseMs + RECONNECTED_WITHIN_MS },
+    isLossFixed: true,
+    outageMs: toldMs === undefined ? null : { low: 0, high: pauseMs + toldMs + RECONNECTED_WITHIN_MS },
     resync: forecast.afterwards.map(({ node, resync }) => ({ replica: node, verdict: resync.verdict })),
   }
 }
@@ -142,9 +152,9 @@ export function expectResync(
  * writing more may be lost.
  */
 export function carryOver(expectation: DrillExpectation, { snapshot }: Picture, ageMs: number): DrillExpectation {
-  const { lossBytes } = expectation
+  const { lossBytes, isLossFixed = false } = expectation
   const rate = masterRate(snapshot)
-  if (lossBytes === null || rate === undefined || ageMs <= 0) return expectation
+  if (isLossFixed || lossBytes === null || rate === undefined || ageMs <= 0) return expectation
   const grown = Math.ceil((rate * ageMs) / 1000)
   return { ...expectation, lossBytes: { low: lossBytes.low, high: lossBytes.high + grown } }
 }

@@ -77,8 +77,9 @@ export async function perform(drill: Drill, options: RunDrillOptions): Promise<R
   }
 }
 
+/** What the story waited for was not to be had. */
 function troubled(detail: string) {
-  return { kind: 'unreachable', at: '', cause: 'timeout', stage: 'command', detail } as const
+  return { kind: 'not-found', detail: `the drill did not go on: ${detail}`, known: [] } as const
 }
 
 /** One run, and the owner of everything live in it. */
@@ -199,7 +200,7 @@ class DrillRun {
   /** Carried to the moment of the fault, for that is what it is held against. */
   #forecast({ said, struckAt }: Recorded): DrillForecast {
     if (said === undefined) return { ...NOTHING_SAID, findings: this.#expected() }
-    const carried =
+    const { isLossFixed: _, ...carried } =
       struckAt === undefined ? said.expectation : carryOver(said.expectation, said.picture, struckAt - said.at)
     return { ...carried, findings: this.#expected() }
   }

@@ -27,6 +27,7 @@ function stageProps() {
     nodes: [node],
     break: async (fault: object) => ok({ ...fault, id: 'f1', at: Date.now(), what: 'kill 127.0.0.2:7001' }),
     faults: () => [],
+    isRunning: () => true,
     ask: async () => ({ error: 'ERR no such thing' }),
     down: async () => void ended.push('lab'),
   } as unknown as Lab
@@ -165,7 +166,10 @@ describe('a drill that does not go on', () => {
       return { lesson: [] }
     })
     const done = await perform(drill, { withRemedy: false, tools, server: SERVER, start })
-    expect(done).toMatchObject({ ok: false, failure: { kind: 'unreachable', detail: says } })
+    expect(done).toMatchObject({
+      ok: false,
+      failure: { kind: 'not-found', detail: `the drill did not go on: ${says}` },
+    })
     expect(ended).toEqual(['watch', 'lab'])
   })
 
