@@ -93,6 +93,9 @@ function writesStoodStill(group: GroupSnapshot, past: GroupPast | undefined): bo
     .every((sample) => sample.runId === master.runId && sample.changesSinceSave === now.changesSinceSave)
 }
 
+/** The age of an acknowledgement is whole seconds, and good replicas are counted once a second: both add up at worst. */
+const GUARD_CLOSES_WITHIN_SECONDS = 2
+
 function partition(group: GroupSnapshot): Exposure['partition'] {
   const unknown = { acceptedForSeconds: undefined, isUnbounded: false, boundedBy: undefined }
   const unbounded = { ...unknown, isUnbounded: true }
@@ -112,14 +115,14 @@ function partition(group: GroupSnapshot): Exposure['partition'] {
       ...unbounded,
       reason: `an isolated master takes writes until the partition heals${perSecond(group)}; all of them are lost`,
     }
-  const seconds = guard.maxLagSeconds + 1
+  const seconds = guard.maxLagSeconds + GUARD_CLOSES_WITHIN_SECONDS
   const rate = masterRate(group)
   const bytes = rate === undefined ? '' : `, about ${describeBytes(rate * seconds)}`
   return {
     acceptedForSeconds: seconds,
     isUnbounded: false,
     boundedBy: `min-replicas-to-write ${guard.required}, min-replicas-max-lag ${guard.maxLagSeconds}`,
-    reason: `writes stop ${describeSeconds(seconds)} after the last acknowledgement${bytes}, if fewer than ${guard.required} good replicas are on its side`,
+    reason: `writes stop at most ${describeSeconds(seconds)} after the last acknowledgement${bytes}, if fewer than ${guard.required} good replicas are on its side`,
   }
 }
 

@@ -131,9 +131,9 @@ describe('exposure to a crash of the master', () => {
 })
 
 describe('exposure to a partition', () => {
-  it('is bounded by min-replicas, with a second on top', () => {
+  it('is bounded by min-replicas, with two seconds on top', () => {
     expect(judge(healthyGroup()).partition).toMatchObject({
-      acceptedForSeconds: 11,
+      acceptedForSeconds: 12,
       isUnbounded: false,
       boundedBy: 'min-replicas-to-write 1, min-replicas-max-lag 10',
     })
