@@ -37,7 +37,7 @@ describe('the event timeline', () => {
     await goToView(page, 'Event timeline')
     await page.getByText('Nothing has happened since').waitFor(PATIENCE)
 
-    lab.kill(lab.master.id)
+    await lab.kill(lab.master.id)
     await row(page, '+switch-master').first().waitFor(PATIENCE)
     await row(page, 'replica -> master').first().waitFor(PATIENCE)
     await row(page, /Findings\s*raised/)
