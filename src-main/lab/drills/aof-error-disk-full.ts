@@ -14,7 +14,7 @@ export const aofErrorDiskFull: Drill = {
     'The master appends every write to a file, and the disk fills up. It refuses all writes with MISCONF, and answers even PING with that: the Sentinels take it for dead and promote a replica, which has a disk of its own. But the old master lives and answers, so that a patient client stays with it until it is demoted.',
   difficulty: 'hard',
   needs: ['root'],
-  seconds: 30,
+  seconds: 18,
   lab: { replicas: 2, chained: 0, persistence: 'aof' },
   findings: ['aof-write-error', 'recent-failover', 'aof-restart-full-sync'],
   run: async (stage) => {

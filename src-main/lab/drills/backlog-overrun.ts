@@ -18,7 +18,7 @@ export const backlogOverrun: Drill = {
     title: 'A backlog that holds a minute of writes at their peak, on every node',
     commands: ['CONFIG SET repl-backlog-size 16mb', 'CONFIG REWRITE'],
   },
-  seconds: 12,
+  seconds: 9,
   lab: { replicas: 1, chained: 0, set: { 'repl-backlog-size': '64kb' } },
   remedyLab: { set: { 'repl-backlog-size': '16mb' } },
   findings: ['backlog-too-small'],

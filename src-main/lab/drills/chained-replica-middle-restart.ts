@@ -17,7 +17,7 @@ export const chainedReplicaMiddleRestart: Drill = {
     title: 'Snapshots instead of an append-only file on the replica in the middle',
     commands: ['CONFIG SET save "3600 1"', 'CONFIG SET appendonly no', 'CONFIG REWRITE'],
   },
-  seconds: 14,
+  seconds: 8,
   lab: {
     replicas: 1,
     chained: 1,

@@ -64,7 +64,7 @@ export const emptyMasterRestartSlow: Drill = {
     'The same crash of a master without persistence, but it stays away for longer than down-after-milliseconds. A replica is promoted; the empty old master comes back, is made a replica, and copies the data. Slower supervision has saved everything.',
   difficulty: 'common',
   needs: [],
-  seconds: 30,
+  seconds: 24,
   lab: { replicas: 2, chained: 0 },
   findings: ['master-persistence-off', 'recent-failover'],
   run: async (stage) => {

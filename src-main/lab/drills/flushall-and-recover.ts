@@ -18,7 +18,7 @@ export const flushallAndRecover: Drill = {
     title: 'The guarded flush: a snapshot first, kept from being overwritten',
     commands: ['repliscope act flushall'],
   },
-  seconds: 15,
+  seconds: 13,
   lab: { replicas: 2, chained: 0, persistence: 'rdb', downAfterMs: 15_000 },
   findings: ['dataset-flushed'],
   findingsWithRemedy: ['dataset-flushed'],

@@ -14,7 +14,7 @@ export const writableReplicaDivergence: Drill = {
     title: 'Replicas stay read-only',
     commands: ['CONFIG SET replica-read-only yes', 'CONFIG REWRITE'],
   },
-  seconds: 12,
+  seconds: 6,
   lab: { replicas: 1, chained: 0, set: { 'replica-read-only': 'no' } },
   remedyLab: { set: { 'replica-read-only': 'yes' } },
   findings: ['replica-writable'],
