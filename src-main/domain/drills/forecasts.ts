@@ -54,7 +54,7 @@ const DEMOTION_SECONDS = { low: 8, high: 20 }
 /**
  * What is said of a partition that leaves the master alone with clients for `lastsMs`: the others fail over as after its
  * death, and what it takes meanwhile is lost, until the guard stops it or, after the heal, it is demoted. The demoted
- * master then follows the winner.
+ * master then has what the winner never had, and synchronises in full.
  */
 export function expectPartition(picture: Picture, lastsMs: number): DrillExpectation {
   const { snapshot, past } = picture
@@ -72,7 +72,7 @@ export function expectPartition(picture: Picture, lastsMs: number): DrillExpecta
         : { low: Math.floor(rate * alone.low), high: Math.ceil(rate * alone.high) + behind },
     resync: [
       ...crash.resync,
-      ...(snapshot.master === undefined ? [] : expectResync(picture, 'demote', [snapshot.master])),
+      ...(snapshot.master === undefined ? [] : [{ replica: snapshot.master, verdict: onceAhead(picture) }]),
     ],
   }
 }
@@ -119,7 +119,7 @@ export function expectBareFailover(picture: Picture): DrillExpectation {
   const { snapshot } = picture
   const crash = expectCrash(picture)
   const rate = masterRate(snapshot)
-  const ahead = rate !== undefined && rate > HELLO_BYTES_PER_SECOND * snapshot.knownSentinels ? 'full' : 'unknown'
+  const ahead = onceAhead(picture)
   const lossBytes =
     rate === undefined || crash.lossBytes === null
       ? null
@@ -130,6 +130,12 @@ export function expectBareFailover(picture: Picture): DrillExpectation {
     outageMs: null,
     resync: crash.resync.map(({ replica }) => ({ replica, verdict: ahead })),
   }
+}
+
+/** The resync of a node that went on with the old stream after the promotion: clients write, so it is ahead of the winner. */
+function onceAhead({ snapshot }: Picture): ResyncOutcome['verdict'] {
+  const rate = masterRate(snapshot)
+  return rate !== undefined && rate > HELLO_BYTES_PER_SECOND * snapshot.knownSentinels ? 'full' : 'unknown'
 }
 
 /** What is said of one plan's resync, for the nodes named; those that it says nothing of are left out. */
