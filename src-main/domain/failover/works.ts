@@ -36,7 +36,7 @@ export function judgeWorks(
     return { ok: false, reasons: [isDeaf(group) ? DEAF : 'no Sentinel monitors this group'] }
   const obstacles = [
     ...votingTrouble(group, quorum, whatIf),
-    ...(isUnderWay(group) ? ['a failover is already under way'] : coolDown(group, events)),
+    ...(isUnderWay(group, events) ? ['a failover is already under way'] : coolDown(group, events)),
     ...(hasCandidate ? [] : ['no replica can be promoted']),
   ]
   if (obstacles.length > 0) return { ok: false, reasons: obstacles }
@@ -128,18 +128,40 @@ function votingTrouble(group: GroupSnapshot, quorum: QuorumForecast, whatIf: Fai
   ]
 }
 
-/** A Sentinel that answers is failing this group over. */
-export function isUnderWay(group: GroupSnapshot): boolean {
-  return group.views.some((view) => view.isReachable && view.facts?.flags.has('failover_in_progress') === true)
+/** A Sentinel that answers is failing this group over, or has said so and nobody has heard how that ended. */
+export function isUnderWay(group: GroupSnapshot, events: readonly GroupEvent[] = []): boolean {
+  const isAtIt = (view: SentinelView) => view.isReachable && view.facts?.flags.has('failover_in_progress') === true
+  return group.views.some(isAtIt) || hasJustBegun(group, events)
+}
+
+/** An election is given up after this, or after failover-timeout where that is less. */
+const ELECTION_MS = 10_000
+
+/** Sentinels tell of an attempt before they are asked again and answer with its state. */
+function hasJustBegun(group: GroupSnapshot, events: readonly GroupEvent[]): boolean {
+  const started = openAttempt(events)
+  if (started === undefined) return false
+  const isGivenUp = events.some((event) => event.at >= started.at && event.what.startsWith('-failover-abort'))
+  return !isGivenUp && group.takenAt - started.at < Math.min(ELECTION_MS, failoverTimeoutMs(group))
 }
 
 /** After a failed attempt every Sentinel waits twice the failover time-out; a finished one starts with a clean slate. */
 function coolDown(group: GroupSnapshot, events: readonly GroupEvent[]): readonly string[] {
-  const timeoutMs = Math.max(...group.views.map((view) => view.facts?.failoverTimeoutMs ?? 0), 0)
-  const finished = events.findLast((event) => event.what === '+switch-master' || event.what === '+failover-end')
-  const started = events.findLast((event) => event.what === '+try-failover' || event.what === '+vote-for-leader')
-  if (started === undefined || timeoutMs === 0 || (finished !== undefined && finished.at >= started.at)) return []
+  const timeoutMs = failoverTimeoutMs(group)
+  const started = openAttempt(events)
+  if (started === undefined || timeoutMs === 0) return []
   const leftMs = started.at + 2 * timeoutMs - group.takenAt
   if (leftMs <= 0) return []
   return [`the last attempt did not succeed: no other one for ${Math.ceil(leftMs / 1000)} s (twice failover-timeout)`]
+}
+
+/** The beginning of the last attempt, unless it was finished. */
+function openAttempt(events: readonly GroupEvent[]): GroupEvent | undefined {
+  const finished = events.findLast((event) => event.what === '+switch-master' || event.what === '+failover-end')
+  const started = events.findLast((event) => event.what === '+try-failover' || event.what === '+vote-for-leader')
+  return started === undefined || (finished !== undefined && finished.at >= started.at) ? undefined : started
+}
+
+function failoverTimeoutMs(group: GroupSnapshot): number {
+  return Math.max(...group.views.map((view) => view.facts?.failoverTimeoutMs ?? 0), 0)
 }

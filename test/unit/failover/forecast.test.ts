@@ -287,6 +287,16 @@ describe('whether a failover works', () => {
     expect(works(healthyGroup(), [event('+try-failover', 100_000), event('+switch-master', 99_000)]).ok).toBe(true)
   })
 
+  it('takes an attempt that has just begun for one, until it was given up', () => {
+    const begun = [event('+try-failover', 500), event('+vote-for-leader', 480)]
+    expect(works(healthyGroup(), begun).reasons).toEqual(['a failover is already under way'])
+    const givenUp = works(healthyGroup(), [...begun, event('-failover-abort-not-elected', 100)])
+    expect(givenUp.reasons).toEqual([expect.stringContaining('did not succeed')])
+    expect(works(healthyGroup(), [event('+vote-for-leader', 10_000)]).reasons).toEqual([
+      expect.stringContaining('did not succeed'),
+    ])
+  })
+
   it('is not asked twice', () => {
     const flags = new Set(['master', 's_down', 'o_down', 'failover_in_progress'])
     const group = withSentinelMaster(healthyGroup(), { flags })

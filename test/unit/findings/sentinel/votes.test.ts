@@ -9,7 +9,7 @@ import { sentinelsDisagree } from '../../../../src-main/domain/findings/rules/se
 import { tilt } from '../../../../src-main/domain/findings/rules/sentinel/tilt.ts'
 import { tooFewSentinels } from '../../../../src-main/domain/findings/rules/sentinel/too-few-sentinels.ts'
 import { judgeGroup } from '../../../../src-main/domain/findings/judge-group.ts'
-import type { GroupSnapshot, SentinelView } from '../../../../src-main/domain/topology/model.ts'
+import type { GroupEvent, GroupSnapshot, SentinelView } from '../../../../src-main/domain/topology/model.ts'
 import {
   FIXTURE_AT,
   HEALTHY,
@@ -83,6 +83,22 @@ describe('failover-impossible', () => {
       flags: new Set(['master', 'o_down', 'failover_in_progress']),
     })
     expect(judge(failoverImpossible, group)).toEqual([])
+  })
+
+  it('leaves one alone that has only been heard to begin, and speaks of it once it was given up', () => {
+    const heard = (what: string, ago: number): GroupEvent => ({
+      at: FIXTURE_AT - ago,
+      kind: 'sentinel',
+      node: undefined,
+      what,
+      detail: '',
+    })
+    const begun = [heard('+try-failover', 50)]
+    expect(judge(failoverImpossible, healthyGroup(), { events: begun })).toEqual([])
+    const verdict = fired(failoverImpossible, healthyGroup(), {
+      events: [...begun, heard('-failover-abort-not-elected', 10)],
+    })
+    expect(verdict.title).toContain('the last attempt did not succeed')
   })
 })
 

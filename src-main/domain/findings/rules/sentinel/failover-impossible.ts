@@ -1,4 +1,5 @@
 import type { RankedCandidate } from '../../../failover/model.ts'
+import { isUnderWay } from '../../../failover/works.ts'
 import type { Evidence } from '../../model.ts'
 import { cli, evidence, type Rule, type RuleContext } from '../../rule.ts'
 import { groupSubject } from '../../rule-facts.ts'
@@ -16,7 +17,7 @@ export const failoverImpossible: Rule = {
   holdForMs: 0,
   judge: (context) => {
     const { snapshot, forecast } = context
-    if (snapshot.master === undefined || isFailingOver(context)) return []
+    if (snapshot.master === undefined || isFailingOver(context) || isUnderWay(snapshot, context.past.events)) return []
     const subject = groupSubject(context)
     const views = speakingViews(context)
     if (views.length === 0)
