@@ -177,6 +177,16 @@ describe('an empty master', () => {
     expect(evidenceOf(verdict)).toMatchObject({ [`${master} run_id`]: runId(99) })
   })
 
+  it('sends nobody to rescue a replica that was emptied and has taken new writes since', () => {
+    const servers = [master, replica1, replica2, HEALTHY.chained]
+    const full = { at: ago(30), runId: runId(1), role: undefined, keys: 100_000 }
+    const written = servers.reduce((group, id) => withNodeInfo(group, id, keys(27)), restarted)
+    const seen = pastOf(Object.fromEntries(servers.map((id) => [id, [full]])))
+    const verdict = fired(judge(emptyMaster, written, { past: seen }))
+    expect(verdict.title).toContain('no replica that answers holds the data any more')
+    expect(verdict.remedy.join()).not.toContain('REPLICAOF NO ONE')
+  })
+
   it('is found without a past by a younger process of another history', () => {
     expect(fired(judge(emptyMaster, restarted)).severity).toBe('critical')
   })

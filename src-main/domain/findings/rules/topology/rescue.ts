@@ -2,7 +2,7 @@ import type { NodeId } from '../../../address.ts'
 import { linkOf } from '../../../resync/parties.ts'
 import { isAnswering } from '../../rule-facts.ts'
 import { cli, type RuleContext } from '../../rule.ts'
-import { keysOf, mostKeys } from './past-facts.ts'
+import { isCollapse, keysOf, mostKeys } from './past-facts.ts'
 import { monitorAgain, removeFromSentinels } from './words.ts'
 
 /** A replica that holds, or held a moment ago, what its master lost. */
@@ -12,7 +12,7 @@ interface Holder {
   readonly keys: number | undefined
   /** Most keys seen in the recent past. */
   readonly heldKeys: number
-  /** Its data is still there: it answers, has keys, and has not begun to load the empty dataset. */
+  /** Its data is still there: it answers, has about the keys that it had, and has not begun to load the empty dataset. */
   readonly isIntact: boolean
 }
 
@@ -25,7 +25,8 @@ export function holders(context: RuleContext): readonly Holder[] {
       const snapshot = context.snapshot.nodes.get(node)
       const keys = keysOf(snapshot)
       const isLoading = snapshot?.reachability === 'loading' || linkOf(context.snapshot, node)?.state === 'loading'
-      const isIntact = isAnswering(snapshot) && !isLoading && (keys ?? 0) > 0
+      const hasKeys = (keys ?? 0) > 0 && !isCollapse(context, heldKeys, keys)
+      const isIntact = isAnswering(snapshot) && !isLoading && hasKeys
       return [{ node, keys, heldKeys, isIntact }]
     })
     .sort((a, b) => Number(b.isIntact) - Number(a.isIntact) || (b.keys ?? b.heldKeys) - (a.keys ?? a.heldKeys))
