@@ -41,7 +41,7 @@ export interface DrillMeasurement {
   readonly unknownKept: number
   readonly refused: number
   readonly unknown: number
-  /** The longest time between two acknowledged writes. */
+  /** The longest time between two acknowledged writes that stayed, or from the last one to the probe's end. */
   readonly writeGapMs: number | null
   /** From the fault until the first write that was accepted after it and stayed. */
   readonly outageMs: number | null

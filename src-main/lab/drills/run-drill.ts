@@ -247,7 +247,8 @@ async function measure(
   return {
     winner: measures.winner ?? null,
     ...countsOf(result, measures.count),
-    writeGapMs: since?.longestKeptGapMs ?? result?.gap?.ms ?? null,
+    // Without a count nobody knows what stayed; a gap of acknowledgements counts all the same, to the probe's end.
+    writeGapMs: since?.longestKeptGapMs ?? since?.longestGapMs ?? result?.gap?.ms ?? null,
     outageMs: measures.outageMs === undefined ? (since?.firstKeptMs ?? null) : measures.outageMs,
     lossBytes: measures.lossBytes === undefined ? (measures.count?.lostBytes ?? null) : measures.lossBytes,
     resync: measures.resync ?? resyncsSince(replicas, logs),

@@ -7,6 +7,7 @@ import { perform, runDrill, type DrillProgress } from '../../../src-main/lab/dri
 import type { Stage } from '../../../src-main/lab/drills/stage.ts'
 import type { DrillTools } from '../../../src-main/lab/drills/tools.ts'
 import type { Lab, LabNode } from '../../../src-main/lab/lab-model.ts'
+import type { Probe } from '../../../src-main/lab/probe/probe.ts'
 import type { GroupState, Session, SessionChange } from '../../../src-main/monitor/session.ts'
 import { FIXTURE_AT, healthyGroup } from '../../support/facts.ts'
 
@@ -111,6 +112,23 @@ describe('a drill that is run', () => {
     ])
     expect(ended).toEqual(['watch', 'lab'])
     expect(listeners.size).toBe(0)
+  })
+
+  it('counts the silence up to the end as a gap, where no write came any more', async () => {
+    const { tools, start } = stageProps()
+    const probe = {
+      stop: async () => ({ tally: { acknowledged: 145, refused: 0, unknown: 1 }, gap: { from: 0, to: 45, ms: 45 } }),
+      since: () => ({ firstKeptMs: null, longestGapMs: 9000, longestKeptGapMs: null }),
+      spans: () => [],
+    } as unknown as Probe
+    const drill = drillOf(async (stage) => {
+      await stage.forecast(() => NOTHING_SAID)
+      await stage.break({ kind: 'kill', node: stage.group.master.id })
+      stage.measure({ measured: probe, winner: null })
+      return { lesson: [] }
+    })
+    const done = await perform(drill, { withRemedy: false, tools, server: SERVER, start })
+    expect(done.ok && done.value.measured).toMatchObject({ writeGapMs: 9000, outageMs: null, acknowledged: 145 })
   })
 
   it('waits a while for a finding that comes after the script ended', async () => {
