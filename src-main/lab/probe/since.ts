@@ -37,21 +37,25 @@ interface Gap {
   readonly ms: number
 }
 
-/** Between two acknowledgements (of kept writes, when told which), or from the last to `untilMs`; it ends after the mark. */
+/**
+ * Between two acknowledgements, or from the last to `untilMs`; it ends after the mark. Told which writes were kept it
+ * counts only those, and begins with the first acknowledgement of all: what was lost before the first kept one is in it.
+ */
 export function longestGap(
   ledger: Ledger,
   kept: Uint8Array | undefined,
   markMs: number,
   untilMs: number,
 ): Gap | undefined {
-  const moments = acknowledgements(ledger, kept)
-  const inOrder = moments.sort()
+  const inOrder = acknowledgements(ledger, kept).sort()
+  const first = kept === undefined ? undefined : acknowledgements(ledger, undefined).sort()[0]
   let longest: Gap | undefined
   const look = (fromMs: number, toMs: number) => {
     if (toMs > markMs && toMs - fromMs > (longest?.ms ?? 0)) longest = { fromMs, toMs, ms: toMs - fromMs }
   }
+  if (first !== undefined && inOrder[0] !== undefined) look(first, inOrder[0])
   for (let i = 1; i < inOrder.length; i++) look(inOrder[i - 1] ?? 0, inOrder[i] ?? 0)
-  const last = inOrder.at(-1)
+  const last = inOrder.at(-1) ?? first
   if (last !== undefined) look(last, untilMs)
   return longest
 }

@@ -83,6 +83,12 @@ describe('what happened after a mark', () => {
     expect(sinceMark(ledger, kept, 8, 130)).toMatchObject({ firstKeptMs: 104, longestKeptGapMs: 102 })
   })
 
+  test('counts what was lost before the first kept one as a gap, and all of it where nothing was kept', () => {
+    const lastTwo = Uint8Array.from([0, 0, 0, 0, 1, 1])
+    expect(sinceMark(ledger, lastTwo, 8, 130)).toMatchObject({ firstKeptMs: 104, longestKeptGapMs: 111 })
+    expect(sinceMark(ledger, new Uint8Array(6), 8, 130)).toMatchObject({ firstKeptMs: null, longestKeptGapMs: 129 })
+  })
+
   test('takes an open end for a gap', () => {
     expect(longestGap(ledger, undefined, 0, 1000)).toEqual({ fromMs: 120, toMs: 1000, ms: 880 })
     expect(sinceMark(ledger, undefined, 500, 1000)).toMatchObject({ firstAcceptedMs: null, longestGapMs: 880 })
