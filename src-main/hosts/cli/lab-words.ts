@@ -49,6 +49,8 @@ export function readLabUp(flags: LabUpFlags): Read<PracticeLab> {
     if (count === undefined) return refuse(`--${key} is no number from 0 to ${most}`, `give for example --${key} 2`)
     counts[key] = count
   }
+  if (counts['replicas'] === 0 && (counts['chained'] ?? 0) > 0)
+    return refuse('--chained has nobody to follow with --replicas 0', 'give for example --replicas 1')
   const { name } = flags
   if (name !== undefined && !/^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$/.test(name))
     return refuse('--name is no name for a lab', 'give at most 40 letters, digits, "." "_" "-", the first no sign')

@@ -40,19 +40,20 @@ function stateOf(lab: LabReport): string {
   if (lab.keeper === 'answers') return processes
   return lab.keeper === 'gone'
     ? `its keeper has ended: repliscope lab down ${lab.name} cleans up`
-    : `${processes}, its keeper does not answer`
+    : `${processes}; the process that keeps it tells no more, as in a drill`
 }
 
 function labLines(lab: LabReport, width: number, state: string): Line[] {
   const head = [span(lab.master, 'strong'), span(`  lab "${lab.name}", group ${lab.group}, ${lab.server}, ${state}`)]
   const rows = lab.nodes.map((node): Row => {
     const pid = lab.pids[node.id] ?? null
-    const role = node.role ?? (pid === null ? 'down' : 'does not answer')
+    const isAsked = lab.keeper === 'answers'
+    const role = node.role ?? (pid === null ? 'down' : isAsked ? 'does not answer' : 'runs')
     return {
       cells: {
         node: cell(node.id),
         name: cell(node.name),
-        role: cell(role, node.role === null ? 'bad' : 'plain'),
+        role: cell(role, node.role === null && (isAsked || pid === null) ? 'bad' : 'plain'),
         follows: cell(node.role === 'replica' ? (node.follows ?? '') : ''),
         pid: cell(pid === null ? '' : String(pid)),
       },
