@@ -57,6 +57,12 @@ describe('the event timeline', () => {
     await row(page, '+switch-master').click()
     const chosen = page.getByRole('region', { name: 'Chosen event' })
     for (const sentinel of lab.sentinels) await chosen.getByText(sentinel.id).first().waitFor(PATIENCE)
+    // The line through the picture stands where the event's mark does.
+    const middle = (selector: string): Promise<number> =>
+      page.evaluate<number>(
+        `(() => { const { left, width } = document.querySelector('${selector}').getBoundingClientRect(); return left + width / 2 })()`,
+      )
+    expect(Math.abs((await middle('.moment')) - (await middle('g.mark.chosen')))).toBeLessThan(12)
     await chosen.getByRole('button', { name: 'Copy this event' }).click()
     expect(await clipboard(page)).toMatch(
       /^\d{4}-\d\d-\d\dT[\d:.]+Z {2}warning {2}Sentinel {2}\+switch-master {2}127\./,

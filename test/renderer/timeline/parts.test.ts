@@ -16,6 +16,7 @@ import {
   formatMoment,
   tellersText,
 } from '../../../src-renderer/features/timeline/event-words.ts'
+import { mastersWithin } from '../../../src-renderer/features/timeline/former-masters.ts'
 import { gapsOf } from '../../../src-renderer/features/timeline/gaps.ts'
 import { toEvents, untoldActions } from '../../../src-renderer/features/timeline/journal-events.ts'
 import { useAxis } from '../../../src-renderer/features/timeline/use-axis.ts'
@@ -34,6 +35,18 @@ const raised = eventOf(10, {
 })
 const gap = eventOf(5, { kind: 'watch', what: 'not watched', since: ago(25), severity: 'warning', detail: 'asleep' })
 const all = [down, role, raised, gap]
+
+describe('masters within a stretch of time', () => {
+  test('are those whose role changed in it, each once', () => {
+    const left = eventOf(15, { kind: 'role', what: 'master -> replica', node: '10.0.0.8:6379' })
+    const history = eventOf(14, { kind: 'role', what: '8b61a656 -> 7b2b3fc2', node: '10.0.0.9:6379' })
+    const other = eventOf(14, { kind: 'role', what: 'replica -> unknown', node: '10.0.0.9:6379' })
+    const events = [down, role, left, history, other, { ...role, id: 'again' }]
+    const seconds = (ago: number) => NOW - ago * 1000
+    expect(mastersWithin(events, { from: seconds(60), to: NOW })).toEqual([MASTER, '10.0.0.8:6379'])
+    expect(mastersWithin(events, { from: seconds(17), to: NOW })).toEqual(['10.0.0.8:6379'])
+  })
+})
 
 describe('the filter', () => {
   test('lets everything through at first, the very same list', () => {
