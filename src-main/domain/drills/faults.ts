@@ -64,6 +64,10 @@ export interface FaultDescription {
   readonly needsRoot: boolean
 }
 
+/** As everywhere in the program: 1024 of the next smaller. */
+const KB = 1024
+const MB = 1024 * KB
+const GB = 1024 * MB
 const SECOND_TO_MINUTE = { default: 5, min: 0.1, max: 60 } as const
 
 /** Every kind of fault, in the order in which menus show them. */
@@ -138,7 +142,7 @@ export const FAULTS: readonly FaultDescription[] = [
     what: 'The two ends share a slow line, each way with its own limit; what does not fit waits at the sender.',
     on: 'link',
     targets: 'any',
-    amount: { unit: 'bytes/s', default: 100_000, min: 100, max: 1_000_000_000 },
+    amount: { unit: 'bytes/s', default: 100 * KB, min: 100, max: GB },
     endsBy: 'heal',
     needsRoot: false,
   },
@@ -158,7 +162,7 @@ export const FAULTS: readonly FaultDescription[] = [
     what: "The node's own disk has no more than the amount left: saving and appending fail, and the server refuses writes when it notices.",
     on: 'node',
     targets: 'server',
-    amount: { unit: 'bytes', default: 0, min: 0, max: 100_000_000 },
+    amount: { unit: 'bytes', default: 0, min: 0, max: 100 * MB },
     endsBy: 'heal',
     needsRoot: true,
   },
@@ -168,7 +172,7 @@ export const FAULTS: readonly FaultDescription[] = [
     what: 'What the node it follows sends reaches the replica no faster than the limit; the rest waits in the output buffer of that node.',
     on: 'node',
     targets: 'replica',
-    amount: { unit: 'bytes/s', default: 50_000, min: 100, max: 1_000_000_000 },
+    amount: { unit: 'bytes/s', default: 50 * KB, min: 100, max: GB },
     endsBy: 'heal',
     needsRoot: false,
   },
@@ -178,7 +182,7 @@ export const FAULTS: readonly FaultDescription[] = [
     what: 'client-output-buffer-limit for replicas: a replica that is this far behind is disconnected. From 7.0 on nothing smaller than repl-backlog-size has an effect.',
     on: 'node',
     targets: 'server',
-    amount: { unit: 'bytes', default: 1_000_000, min: 1, max: 10_000_000_000 },
+    amount: { unit: 'bytes', default: MB, min: 1, max: 10 * GB },
     endsBy: 'heal',
     needsRoot: false,
   },

@@ -1,5 +1,6 @@
 import { describeBytes } from '../failover/words.ts'
 import { counted } from '../text.ts'
+import { describeMs } from './comparison.ts'
 import type { Bounds, DrillForecast, DrillMeasurement, DrillVerdict, ResyncOutcome } from './model.ts'
 
 /** A drill that was run, as far as it is held against its forecast. */
@@ -100,9 +101,9 @@ function lossWords({ forecast, measured }: DrillResult, right: boolean | null): 
 
 function outageWords(forecast: DrillForecast, measured: DrillMeasurement, right: boolean | null): readonly string[] {
   if (measured.outageMs === null) return []
-  const took = `The first write that stayed was accepted ${Math.round(measured.outageMs)} ms after the fault`
+  const took = `The first write that stayed was accepted ${describeMs(measured.outageMs)} after the fault`
   if (forecast.outageMs === null) return [`${took}.`]
   const { low, high } = forecast.outageMs
-  const said = `the forecast was ${Math.round(low)} to ${Math.round(high)} ms`
+  const said = `the forecast was ${describeMs(low)} to ${describeMs(high)}`
   return [`${took}; ${said}${right === false ? ', which is wrong' : ''}.`]
 }

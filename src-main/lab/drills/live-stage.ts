@@ -1,8 +1,10 @@
 import type { NodeId } from '../../domain/address.ts'
 import { formatAddress } from '../../domain/address.ts'
+import { describeMs } from '../../domain/drills/comparison.ts'
 import type { FaultRequest, ActiveFault } from '../../domain/drills/faults.ts'
 import type { DrillExpectation } from '../../domain/drills/forecasts.ts'
 import { describeFailure, type Result } from '../../domain/failure.ts'
+import { describeBytes } from '../../domain/failover/words.ts'
 import type { GroupState } from '../../monitor/session.ts'
 import { systemClock } from '../../monitor/system-clock.ts'
 import type { Lab, LabGroup, LabNode } from '../lab-model.ts'
@@ -316,8 +318,10 @@ export function infoFields(text: string): ReadonlyMap<string, string> {
 function describeExpectation({ winner, certain, lossBytes, outageMs }: DrillExpectation): string {
   const parts = [
     winner === null ? (certain ? 'nobody is promoted' : '') : `${winner} is promoted`,
-    lossBytes === null ? '' : `${lossBytes.low} to ${lossBytes.high} bytes are lost`,
-    outageMs === null ? '' : `writes fail for ${Math.round(outageMs.low)} to ${Math.round(outageMs.high)} ms`,
+    lossBytes === null
+      ? ''
+      : `${describeBytes(Math.max(0, lossBytes.low))} to ${describeBytes(Math.max(0, lossBytes.high))} of the stream are lost`,
+    outageMs === null ? '' : `writes fail for ${describeMs(outageMs.low)} to ${describeMs(outageMs.high)}`,
   ]
   return parts.filter((part) => part !== '').join('; ')
 }

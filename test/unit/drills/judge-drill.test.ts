@@ -127,7 +127,7 @@ describe('the lines about it', () => {
   it('have the numbers of what was said and what came', () => {
     expect(describeOutcome(result())).toEqual([
       '2 acknowledged writes of 1000 lost, 150 B of the stream; the forecast was 100 B to 200 B.',
-      'The first write that stayed was accepted 2400 ms after the fault; the forecast was 0 to 4000 ms.',
+      'The first write that stayed was accepted 2.4 s after the fault; the forecast was 0 s to 4 s.',
     ])
   })
 
@@ -139,7 +139,7 @@ describe('the lines about it', () => {
     expect(describeOutcome(missed)).toEqual([
       `${A} was certain to be promoted; it was nobody.`,
       '2 acknowledged writes of 1000 lost, 900 B of the stream; the forecast was 100 B to 200 B, which is wrong.',
-      'The first write that stayed was accepted 5000 ms after the fault; the forecast was 0 to 4000 ms, which is wrong.',
+      'The first write that stayed was accepted 5 s after the fault; the forecast was 0 s to 4 s, which is wrong.',
       `${B} was forecast a partial resync and got full.`,
       'split-brain was expected and not raised.',
     ])
