@@ -3,11 +3,14 @@ import { useLabStore } from '../../stores/lab.ts'
 import type { PaletteEntry } from '../shell/palette-commands.ts'
 import { useBreak } from './use-break.ts'
 
-/** Entries of the command palette in a lab: what can be broken of the thing selected, and what can be healed. */
+/**
+ * Entries of the command palette in a lab: what can be healed, and what can be broken of the thing selected or, with
+ * nothing selected that breaks, each node of the group in view, whose menu then opens.
+ */
 export function useBreakEntries(): () => readonly PaletteEntry[] {
   const lab = useLabStore()
   const deployment = useDeploymentStore()
-  const { choicesOf, choose, subjectOf } = useBreak()
+  const { choicesOf, choose, openMenu, subjectOf } = useBreak()
 
   const entry = (kind: string, text: string, hint: string, start: () => void): PaletteEntry => ({
     id: `${kind} ${text} ${hint}`,
@@ -16,6 +19,14 @@ export function useBreakEntries(): () => readonly PaletteEntry[] {
     hint,
     action: { kind: 'act', start },
   })
+
+  const nodes = () => {
+    const { group, nodes: all = [] } = deployment.activeSlice ?? {}
+    return all.flatMap(({ id, role }) => {
+      const node = { kind: 'node', id, group: group?.name ?? '' } as const
+      return choicesOf(node).length === 0 ? [] : [{ node, role }]
+    })
+  }
 
   return () => {
     if (!lab.isLab) return []
@@ -27,9 +38,13 @@ export function useBreakEntries(): () => readonly PaletteEntry[] {
       ...(lab.active.length > 1
         ? [entry('heal', 'Heal every fault', `${lab.active.length} in force`, () => void lab.heal(null))]
         : []),
-      ...choices.map((choice) =>
-        entry('break', choice.fault.title, subject?.id ?? '', () => subject && choose(choice, subject)),
-      ),
+      ...(subject === null
+        ? nodes().map(({ node, role }) =>
+            entry('break', node.id, role, () =>
+              openMenu({ subject: node, x: window.innerWidth / 2 - 160, y: 120, from: null }),
+            ),
+          )
+        : choices.map((choice) => entry('break', choice.fault.title, subject.id, () => choose(choice, subject)))),
     ]
   }
 }

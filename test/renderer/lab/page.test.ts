@@ -164,6 +164,25 @@ describe('the menu of faults', () => {
       .toEqual([{ session: 's1', fault: { kind: 'kill', node: REPLICA } }])
   })
 
+  test('is in the palette with nothing selected, too: each node, whose menu then opens', async () => {
+    const host = open('#/d/s1/topology')
+    await expect.poll(words).toContain('No fault in force')
+    await click('Command palette')
+    const field = () => document.querySelector<HTMLInputElement>('[role=dialog] input')
+    await expect.poll(field).not.toBeNull()
+    field()!.value = `break ${REPLICA}`
+    field()!.dispatchEvent(new Event('input', { bubbles: true }))
+    await expect.poll(() => document.getElementById('palette-0')?.textContent).toContain('break')
+    press('Enter', field())
+    await expect.poll(menu).not.toBeNull()
+    expect(menu()?.getAttribute('aria-label')).toBe(`Break ${REPLICA}`)
+    expect(made(host, 'lab/break')).toEqual([])
+    item('Kill')?.click()
+    await expect
+      .poll(() => made(host, 'lab/break'))
+      .toEqual([{ session: 's1', fault: { kind: 'kill', node: REPLICA } }])
+  })
+
   test('faults that somebody else made appear and go by themselves; all are healed by one button', async () => {
     const host = open('#/d/s1/topology')
     await expect.poll(words).toContain('No fault in force')
