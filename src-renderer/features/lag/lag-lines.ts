@@ -52,11 +52,12 @@ const KINDS: ReadonlySet<ContractEvent['kind']> = new Set([
 export function toMarks(events: readonly ContractEvent[], group: string, nameOf: (id: string) => string): ChartMark[] {
   return events
     .filter((event) => event.group === group && KINDS.has(event.kind))
-    .map((event) => ({
-      at: Date.parse(event.at),
-      label: event.node === null ? event.what : `${event.what} ${nameOf(event.node)}`,
-      tone: toneOf(event),
-    }))
+    .map((event) => {
+      // The others name themselves: `+sdown`, `up -> hung`.
+      const what = event.kind === 'fault' ? `fault ${event.what}` : event.what
+      const label = event.node === null ? what : `${what} ${nameOf(event.node)}`
+      return { at: Date.parse(event.at), label, tone: toneOf(event) }
+    })
 }
 
 function toneOf({ kind, what }: ContractEvent): ChartMark['tone'] {
