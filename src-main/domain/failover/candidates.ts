@@ -86,8 +86,10 @@ function rejection(entry: SentinelReplica, master: SentinelMaster | undefined): 
   if (entry.flags.has('disconnected')) return 'Sentinel has no connection to it'
   if (entry.lastOkPingReplyMs !== undefined && entry.lastOkPingReplyMs > PING_LIMIT_MS)
     return `no acceptable PING reply for ${entry.lastOkPingReplyMs} ms (limit ${PING_LIMIT_MS})`
-  const isMasterDown = master?.flags.has('s_down') === true || master?.flags.has('o_down') === true
-  const infoLimit = isMasterDown ? INFO_LIMIT_DOWN_MS : INFO_LIMIT_MS
+  const isAgreedDown = master?.flags.has('o_down') === true
+  const isMasterDown = master?.flags.has('s_down') === true || isAgreedDown
+  // INFO is asked every 10 s until the master is o_down, and every second from then on: before that its age tells nothing.
+  const infoLimit = isAgreedDown ? INFO_LIMIT_DOWN_MS : INFO_LIMIT_MS
   if (entry.infoRefreshMs === 0 && entry.runId === undefined) return 'Sentinel has never read its INFO'
   if (entry.infoRefreshMs !== undefined && entry.infoRefreshMs > infoLimit)
     return `its last INFO is ${entry.infoRefreshMs} ms old (limit ${infoLimit})`

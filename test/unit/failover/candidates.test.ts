@@ -68,6 +68,7 @@ describe("Sentinel's filter", () => {
     return sentinelCandidates(healthyGroup(), changed, {}).find((one) => one.node === replica1)?.rejectedBecause
   }
   const down = { flags: new Set(['master', 's_down']), sDownMs: 7000 }
+  const agreedDown = { flags: new Set(['master', 's_down', 'o_down']), sDownMs: 7000 }
 
   it('takes a healthy replica', () => {
     expect(judge({})).toBeUndefined()
@@ -79,7 +80,8 @@ describe("Sentinel's filter", () => {
     ['no acceptable PING', { lastOkPingReplyMs: 5001 }, {}],
     ['never read', { infoRefreshMs: 0, runId: undefined }, {}],
     ['30001 ms old', { infoRefreshMs: 30_001 }, {}],
-    ['5001 ms old', { infoRefreshMs: 5001 }, down],
+    ['5001 ms old', { infoRefreshMs: 5001 }, agreedDown],
+    ['30001 ms old', { infoRefreshMs: 30_001 }, down],
     ['its link', { masterLinkDownMs: 45_001 }, {}],
     ['its link', { masterLinkDownMs: 57_001 }, down],
   ])('rejects: %s', (words, entry, master) => {
@@ -90,7 +92,8 @@ describe("Sentinel's filter", () => {
     [{ lastOkPingReplyMs: 5000 }, {}],
     [{ infoRefreshMs: 0 }, {}],
     [{ infoRefreshMs: 30_000 }, {}],
-    [{ infoRefreshMs: 5000 }, down],
+    [{ infoRefreshMs: 5000 }, agreedDown],
+    [{ infoRefreshMs: 9900 }, down],
     [{ masterLinkDownMs: 45_000 }, {}],
     [{ masterLinkDownMs: 57_000 }, down],
     [{ masterLinkDownMs: undefined, neverConnected: true, offset: 0 }, {}],
