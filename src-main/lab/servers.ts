@@ -40,7 +40,9 @@ export async function findServer(options: FindServerOptions = {}): Promise<Resul
         : [options.given]
   for (const candidate of byNameFirst(candidates)) {
     if (!isProgram(candidate)) continue
-    const binary = await identify(named(candidate, cacheDir))
+    const path = named(candidate, cacheDir)
+    if (path === undefined) return fail({ kind: 'not-found', detail: unlinked(candidate, cacheDir), known: [] })
+    const binary = await identify(path)
     if (binary !== undefined) return ok(binary)
   }
   const what = flavours.map((flavour) => `${flavour}-server`).join(' or ')
@@ -64,18 +66,30 @@ function byNameFirst(candidates: readonly string[]): readonly string[] {
   return [...candidates.filter(isServer), ...candidates.filter((path) => !isServer(path))]
 }
 
-/** The path under which the program behaves as a server: a link of the right name where its own name is another. */
-function named(program: string, cacheDir: string): string {
+function unlinked(program: string, cacheDir: string): string {
+  return `${program} is a server under another name, and its link cannot be kept in ${cacheDir}; name another folder by XDG_CACHE_HOME, or give the path of a server`
+}
+
+/**
+ * The path under which the program behaves as a server: a link of the right name where its own name is another. Undefined:
+ * the link could not be made.
+ */
+function named(program: string, cacheDir: string): string | undefined {
   const name = /^(redis|valkey)-check-rdb$/.exec(basename(program))
   if (name === null) return program
   const link = join(cacheDir, 'servers', `${name[1]}-tools`, `${name[1]}-server`)
   if (linkTarget(link) === program) return link
-  mkdirSync(dirname(link), { recursive: true })
-  // Made aside and moved into place: two labs may start at once.
-  const aside = `${link}.${process.pid}.${Math.random().toString(36).slice(2)}`
-  symlinkSync(program, aside)
-  renameSync(aside, link)
-  return link
+  try {
+    mkdirSync(dirname(link), { recursive: true })
+    // Made aside and moved into place: two labs may start at once.
+    const aside = `${link}.${process.pid}.${Math.random().toString(36).slice(2)}`
+    symlinkSync(program, aside)
+    renameSync(aside, link)
+    return link
+  } catch {
+    // A user without a home, a read-only file system.
+    return undefined
+  }
 }
 
 function linkTarget(path: string): string | undefined {
