@@ -79,7 +79,9 @@ const STORIES: readonly Story[] = [
     withRemedy: true,
     expects: (report) => {
       expect(resyncs(report)).toEqual(['partial'])
-      expect(report.measured.lost).toBe(0)
+      expect(report.measured).toMatchObject({ lost: 0, outageMs: null })
+      expect(report.measured.writeGapMs).toBeGreaterThan(0)
+      expect(report.lesson[0]).toContain(`none accepted for ${Math.round(report.measured.writeGapMs ?? 0)} ms`)
     },
   },
   ...[false, true].map((withRemedy): Story => ({
