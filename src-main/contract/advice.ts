@@ -20,7 +20,7 @@ export const minReplicasSimulation = minReplicasGuard.extend({
   goodReplicas: integer,
   attainable: z.boolean(),
   attainableAfterFailover: z.boolean(),
-  /** One a direct replica: what its stall would do. `afterSeconds` is null when writes go on, or are refused already. */
+  /** One a direct replica: what its stall would do. `afterSeconds`: within so many; null when writes go on, or are refused already. */
   ifStalled: z.array(
     z.object({ node: id, ackAgeSeconds: integer, good: z.boolean(), stopsWrites: z.boolean(), afterSeconds: num }),
   ),

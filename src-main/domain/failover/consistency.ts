@@ -1,7 +1,13 @@
 import type { NodeId } from '../address.ts'
 import { linkOf, masterRate } from '../resync/parties.ts'
 import type { ByteRange, GroupSnapshot } from '../topology/model.ts'
-import { isEnabled, minReplicasOf, simulateMinReplicas, type MinReplicas } from './min-replicas.ts'
+import {
+  isEnabled,
+  minReplicasOf,
+  refusesWithinSeconds,
+  simulateMinReplicas,
+  type MinReplicas,
+} from './min-replicas.ts'
 import { describeBytes, describeSeconds } from './words.ts'
 
 /** How sure a write is here, and what that costs. */
@@ -64,7 +70,7 @@ function statements(group: GroupSnapshot, guard: MinReplicas): readonly string[]
   const spare = simulated.goodReplicas === undefined ? undefined : simulated.goodReplicas - guard.required
   return [
     'a write is still confirmed before any replica has it',
-    `an isolated master stops taking writes after ${describeSeconds(guard.maxLagSeconds + 1)}${perSecond}`,
+    `an isolated master stops taking writes within ${describeSeconds(refusesWithinSeconds(guard))}${perSecond}`,
     ...(spare === undefined ? [] : [spareWords(spare)]),
     ...(simulated.isAttainableAfterFailover ? [] : ['after a failover too few replicas are left: writes are refused']),
   ]

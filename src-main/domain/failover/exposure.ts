@@ -4,7 +4,7 @@ import { masterRate } from '../resync/parties.ts'
 import { storedHistory } from '../resync/stored-history.ts'
 import type { ByteRange, GroupPast, GroupSnapshot, NodeSnapshot } from '../topology/model.ts'
 import { lossOver } from './loss.ts'
-import { directLinks, isEnabled, minReplicasOf } from './min-replicas.ts'
+import { directLinks, isEnabled, minReplicasOf, refusesWithinSeconds } from './min-replicas.ts'
 import type { FailoverForecast } from './model.ts'
 import { powerLoss } from './power-loss.ts'
 import { describeBytes, describeSeconds } from './words.ts'
@@ -93,9 +93,6 @@ function writesStoodStill(group: GroupSnapshot, past: GroupPast | undefined): bo
     .every((sample) => sample.runId === master.runId && sample.changesSinceSave === now.changesSinceSave)
 }
 
-/** The age of an acknowledgement is whole seconds, and good replicas are counted once a second: both add up at worst. */
-const GUARD_CLOSES_WITHIN_SECONDS = 2
-
 function partition(group: GroupSnapshot): Exposure['partition'] {
   const unknown = { acceptedForSeconds: undefined, isUnbounded: false, boundedBy: undefined }
   const unbounded = { ...unknown, isUnbounded: true }
@@ -115,7 +112,7 @@ function partition(group: GroupSnapshot): Exposure['partition'] {
       ...unbounded,
       reason: `an isolated master takes writes until the partition heals${perSecond(group)}; all of them are lost`,
     }
-  const seconds = guard.maxLagSeconds + GUARD_CLOSES_WITHIN_SECONDS
+  const seconds = refusesWithinSeconds(guard)
   const rate = masterRate(group)
   const bytes = rate === undefined ? '' : `, about ${describeBytes(rate * seconds)}`
   return {

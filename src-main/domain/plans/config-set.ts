@@ -120,7 +120,7 @@ function checks(
       : check('may-be-set', 'failed', `${refused.join(', ')} is protected, secret or read at the start only`),
     changes.length === 0
       ? check('changes', 'failed', 'it is so already on every node')
-      : check('changes', 'passed', `${changes.length} values change`),
+      : check('changes', 'passed', changes.length === 1 ? '1 value changes' : `${changes.length} values change`),
     ...(intent.withRewrite === true && withoutFile.length > 0
       ? [check('config-file', 'failed', `${withoutFile.join(', ')} was started without a file: CONFIG REWRITE fails`)]
       : []),

@@ -79,5 +79,6 @@ function problemOf(one: RightsSeen): readonly string[] {
 function wordsFor(one: RightsSeen): string {
   if (one.state === 'no-acl') return `${one.node} has no ACL`
   if (one.state === 'silent') return `${one.node} does not answer`
-  return `${one.user ?? 'the user'} may run all ${one.commands.length} kinds of command on ${one.node}`
+  const kinds = one.commands.length === 1 ? 'the one kind' : `all ${one.commands.length} kinds`
+  return `${one.user ?? 'the user'} may run ${kinds} of command on ${one.node}`
 }

@@ -76,7 +76,7 @@ export function planSentinelSet(intent: Intent, { snapshot, observed }: PlanInpu
         : []),
       changes.length === 0
         ? check('changes', 'failed', 'it is so already on every Sentinel')
-        : check('changes', 'passed', `${changes.length} values change`),
+        : check('changes', 'passed', changes.length === 1 ? '1 value changes' : `${changes.length} values change`),
     ],
     blastRadius: changes.map(({ node, key, was, value }) => `${node}: ${key} ${was} -> ${value}, kept in its file`),
     confirm: intent.group,

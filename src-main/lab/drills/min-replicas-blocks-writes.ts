@@ -46,10 +46,7 @@ export const minReplicasBlocksWrites: Drill = {
     await untilWriting(stage, probe)
     await stage.settle(probe, master.id)
     const { refused, acknowledged } = probe.tally()
-    const said =
-      after === undefined
-        ? 'that writes go on'
-        : `NOREPLICAS after ${after} s, or a second later, for good replicas are counted once a second`
+    const said = after === undefined ? 'that writes go on' : `NOREPLICAS within ${after} s`
     const came =
       refusedAfterMs === null
         ? `none of ${acknowledged} writes was refused`

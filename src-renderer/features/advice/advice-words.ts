@@ -39,7 +39,9 @@ export function guardAnswer(simulation: Simulation): { readonly tone: StatusTone
 export function stallWords(one: Simulation['ifStalled'][number]): string {
   if (!one.good) return 'does not count now'
   if (!one.stopsWrites) return 'writes would go on'
-  return one.afterSeconds === null ? 'would stop writes' : `would stop writes after ${formatDuration(one.afterSeconds)}`
+  return one.afterSeconds === null
+    ? 'would stop writes'
+    : `would stop writes within ${formatDuration(one.afterSeconds)}`
 }
 
 /** The backlog that a stream needs, with the formula spelled out. */

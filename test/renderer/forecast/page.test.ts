@@ -135,7 +135,7 @@ describe('the advice view', () => {
     const required = [...document.querySelectorAll<HTMLInputElement>('main input[type=number]')][0] ?? null
     type(required, '2')
     await expect.poll(words).toContain('one slow replica stops them all')
-    expect(words()).toContain('would stop writes after 11 s')
+    expect(words()).toContain('would stop writes within 12 s')
     const rate = [...document.querySelectorAll<HTMLInputElement>('main input:not([type=number])')][0] ?? null
     type(rate, 'fast')
     await expect.poll(words).toContain('A rate is a number with a unit')

@@ -204,7 +204,7 @@ export function adviceSample(guard: MinReplicasGuard | null = null): AdviceRepor
       usesWait: false,
       statements: [
         'a write is still confirmed before any replica has it',
-        'an isolated master stops taking writes after 11 s (76 KB a second now)',
+        'an isolated master stops taking writes within 12 s (76 KB a second now)',
         '1 of the good replicas may fail before writes stop',
       ],
       staleness: [
@@ -231,14 +231,14 @@ export function adviceSample(guard: MinReplicasGuard | null = null): AdviceRepor
           ackAgeSeconds: 0,
           good: true,
           stopsWrites: tried.required === 2,
-          afterSeconds: tried.required === 2 ? 11 : null,
+          afterSeconds: tried.required === 2 ? 12 : null,
         },
         {
           node: SEVEN,
           ackAgeSeconds: 1,
           good: true,
           stopsWrites: tried.required === 2,
-          afterSeconds: tried.required === 2 ? 10 : null,
+          afterSeconds: tried.required === 2 ? 11 : null,
         },
         { node: EIGHT, ackAgeSeconds: null, good: false, stopsWrites: false, afterSeconds: null },
       ],

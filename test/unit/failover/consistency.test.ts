@@ -18,6 +18,7 @@ describe('consistency advice', () => {
   it('says how near the guard is to stopping writes', () => {
     const words = (required: string) =>
       adviseConsistency(withNodeConfig(healthyGroup(), master, { 'min-replicas-to-write': required })).statements.join()
+    expect(words('1')).toContain('stops taking writes within 12 s')
     expect(words('1')).toContain('1 of the good replicas may fail')
     expect(words('2')).toContain('one slow replica stops all writes')
     expect(words('2')).toContain('after a failover too few')

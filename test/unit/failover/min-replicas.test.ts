@@ -35,8 +35,8 @@ describe('the min-replicas simulator', () => {
   it('says which stall stops writes, and when', () => {
     const tight = simulateMinReplicas(healthyGroup(), { required: 2, maxLagSeconds: 10 })
     expect(tight.ifStalled).toEqual([
-      { node: replica1, ackAgeSeconds: 0, isGood: true, stopsWrites: true, afterSeconds: 11 },
-      { node: replica2, ackAgeSeconds: 1, isGood: true, stopsWrites: true, afterSeconds: 10 },
+      { node: replica1, ackAgeSeconds: 0, isGood: true, stopsWrites: true, afterSeconds: 12 },
+      { node: replica2, ackAgeSeconds: 1, isGood: true, stopsWrites: true, afterSeconds: 11 },
     ])
     const loose = simulateMinReplicas(healthyGroup(), { required: 1, maxLagSeconds: 10 })
     expect(loose.ifStalled.every((one) => !one.stopsWrites && one.afterSeconds === undefined)).toBe(true)

@@ -22,6 +22,7 @@ describe('config-set', () => {
     const plan = planOf('config-set', group, { settings: { 'repl-timeout': '90' } })
     expect(commandsOf(plan)).toEqual([master, replica1, chained].map((node) => `${node} CONFIG SET repl-timeout 90`))
     expect(plan.steps[0]?.undo?.commands).toEqual([['CONFIG', 'SET', 'repl-timeout', '60']])
+    expect(checkOf(plan, 'changes')?.evidence).toBe('3 values change')
     expect(plan.blastRadius[0]).toContain('"60" -> "90"')
     expect(open(plan)).toEqual([])
   })
@@ -29,6 +30,7 @@ describe('config-set', () => {
   it('is about one node when one is named, whose name has to be typed', () => {
     const plan = planOf('config-set', healthyGroup(), { node: replica1, settings: { 'repl-timeout': '90' } })
     expect(commandsOf(plan)).toEqual([`${replica1} CONFIG SET repl-timeout 90`])
+    expect(checkOf(plan, 'changes')?.evidence).toBe('1 value changes')
     expect(plan.confirm).toBe(replica1)
   })
 

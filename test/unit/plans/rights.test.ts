@@ -88,6 +88,9 @@ describe('the rights on one process', () => {
       status: 'passed',
       evidence: 'ops may run all 2 kinds of command on m:1',
     })
+    expect(rightsCheck([{ ...seen, commands: seen.commands.slice(0, 1) }])).toMatchObject({
+      evidence: 'ops may run the one kind of command on m:1',
+    })
   })
 
   it('fail with command, node and the line to add', async () => {

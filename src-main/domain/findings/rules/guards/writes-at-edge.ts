@@ -1,4 +1,4 @@
-import { directLinks, isEnabled, minReplicasOf } from '../../../failover/min-replicas.ts'
+import { directLinks, isEnabled, minReplicasOf, refusesWithinSeconds } from '../../../failover/min-replicas.ts'
 import { evidence, type Rule, type Verdict } from '../../rule.ts'
 import { isAnswering, nodeSubject } from '../../rule-facts.ts'
 import { listed } from '../topology/words.ts'
@@ -34,7 +34,7 @@ export const writesAtEdge: Rule = {
             evidence(context, id, 'min-replicas-to-write', guard.required),
             evidence(context, id, 'min-replicas-max-lag', guard.maxLagSeconds),
           ],
-          why: `When ${who} does not acknowledge for ${guard.maxLagSeconds + 1} s, all writes are refused.`,
+          why: `When ${who} does not acknowledge for ${refusesWithinSeconds(guard)} s, all writes are refused.`,
           remedy: [
             `add a replica or bring a missing one back; ${guard.required > 1 ? 'or require one less' : 'with a single replica the guard trades availability for a bounded loss'}`,
           ],
