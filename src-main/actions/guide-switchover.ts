@@ -151,9 +151,9 @@ async function verify(context: RunContext): Promise<readonly Verified[]> {
     const winner = context.memory.get('winner')
     if (winner !== undefined) await noteWritable(context, winner)
     const seen = await look(context)
-    if (seen.every((one) => one.isSo === true) || clock.now() >= until) return seen
-    // What is lost stays lost: waiting changes nothing.
-    if (seen.some((one) => one.what === LOST && one.isSo === false)) return seen
+    // What is lost stays lost: waiting changes nothing of it, but the rest is to be told as it comes to stand.
+    const isSettled = seen.every((one) => one.isSo === true || (one.what === LOST && one.isSo === false))
+    if (isSettled || clock.now() >= until) return seen
     await sleep(clock, context.memory.has(WRITABLE_AT) ? 200 : 20)
   }
 }
@@ -232,10 +232,11 @@ function lost(context: RunContext, secondOffset: number | undefined): Verified {
     return { what: LOST, isSo: undefined, evidence: 'its last offset, or where the new master left it, was not seen' }
   const bytes = Math.max(0, Number(last) - (secondOffset - 1))
   const isKeepAlive = bytes > 0 && bytes % PING_BYTES === 0 && bytes <= 2 * PING_BYTES
+  const of = bytes === 0 ? '' : isKeepAlive ? ' (keep-alive only)' : ', writes or the hellos of Sentinels'
   return {
     what: LOST,
     isSo: bytes === 0 || isKeepAlive,
-    evidence: `it ended at ${last}, the new master left it at ${secondOffset - 1}: ${bytes} bytes lost${isKeepAlive ? ' (keep-alive only)' : ''}`,
+    evidence: `it ended at ${last}, the new master left it at ${secondOffset - 1}: ${bytes} bytes lost${of}`,
   }
 }
 

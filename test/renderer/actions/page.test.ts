@@ -288,6 +288,23 @@ describe('a run', () => {
     await expect.poll(() => location.hash).toContain('/journal?entry=a77')
   })
 
+  test('of which every step was done, and yet the servers say otherwise, is not called undone', async () => {
+    const host = await running()
+    const failed = { state: 'failed', verification: [{ what: 'one master', so: false, evidence: 'two' }] } as const
+    const done = [1, 2, 3, 4].map((n) => line(n, 'done', n))
+    host.emit(
+      'action/outcome',
+      runSample({ progress: done, outcome: outcomeSample({ ...failed, verification: [...failed.verification] }) }),
+    )
+    await expect.poll(words).toContain('Done, but not as planned')
+    expect(words()).toContain('Nothing is left to be taken back.')
+    host.emit(
+      'action/outcome',
+      runSample({ progress: done.slice(0, 2), outcome: outcomeSample({ state: 'failed', reason: 'no answer' }) }),
+    )
+    await expect.poll(words).toContain('Not done')
+  })
+
   test('goes on when its dialog is closed, is shown on the bar, and its end is not missed', async () => {
     const host = await running()
     press('Escape', dialog())

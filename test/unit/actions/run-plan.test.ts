@@ -61,6 +61,20 @@ describe('a run', () => {
     expect(seen[0]).toContain('FAILOVER')
   })
 
+  it('tells of lost bytes, and of all the rest once it stands', async () => {
+    const at = world()
+    const plan = await switchoverPlan(at)
+    at.onCommand = (node, [name]) => {
+      // The Sentinels hear of the new master later than this, after the first look at the servers.
+      if (node === 'm:1' && name === 'MULTI') at.server('m:1').offset += 690
+    }
+    const { state, verification } = of(await runIt(at, plan))
+    expect(state).toBe('failed')
+    const wrong = verification.filter((one) => one.isSo !== true)
+    expect(wrong.map((one) => one.what)).toEqual(['no byte of the old master is missing'])
+    expect(wrong[0]?.evidence).toContain('690 bytes lost, writes or the hellos of Sentinels')
+  })
+
   it('follows the one that really won', async () => {
     const at = world()
     const plan = await switchoverPlan(at)
