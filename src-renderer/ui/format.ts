@@ -105,6 +105,14 @@ export function formatClock(at: Maybe<string | number>): string {
   return [date.getHours(), date.getMinutes(), date.getSeconds()].map(pad).join(':')
 }
 
+/** `2026-11-20 14:36:02` in this machine's time zone. */
+export function formatDateTime(at: Maybe<string | number>): string {
+  const clock = formatClock(at)
+  if (at === null || at === undefined || clock === UNKNOWN) return UNKNOWN
+  const date = new Date(at)
+  return `${date.getFullYear()}-${pad(date.getMonth() + 1)}-${pad(date.getDate())} ${clock}`
+}
+
 /** `64%` of a ratio from 0 to 1. */
 export function formatPercent(ratio: Maybe<number>): string {
   return isKnown(ratio) ? `${Math.round(ratio * 100)}%` : UNKNOWN

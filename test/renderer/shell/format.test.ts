@@ -81,3 +81,8 @@ describe('counts', () => {
     ])
   })
 })
+
+test('a day and its time are written as everywhere else, never by the habit of a country', () => {
+  expect(f.formatDateTime('2026-03-04T12:15:09')).toBe('2026-03-04 12:15:09')
+  expect([null, undefined, 'never'].map((at) => f.formatDateTime(at))).toEqual(['–', '–', '–'])
+})
