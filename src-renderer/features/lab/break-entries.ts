@@ -41,7 +41,7 @@ export function useBreakEntries(): () => readonly PaletteEntry[] {
       ...(subject === null
         ? nodes().map(({ node, role }) =>
             entry('break', node.id, role, () =>
-              openMenu({ subject: node, x: window.innerWidth / 2 - 160, y: 120, from: null }),
+              openMenu({ subject: node, x: document.documentElement.clientWidth / 2 - 160, y: 120, from: null }),
             ),
           )
         : choices.map((choice) => entry('break', choice.fault.title, subject.id, () => choose(choice, subject)))),
