@@ -47,7 +47,9 @@ export function compareForecast(report: DrillReport): readonly ComparedRow[] {
       forecast: [forecast.outageMs === null ? NOT_SAID : boundsWords(forecast.outageMs, describeMs)],
       measured: [
         measured.outageMs === null ? NOT_MEASURED : describeMs(measured.outageMs),
-        ...(measured.writeGapMs === null ? [] : [`longest gap between two writes ${describeMs(measured.writeGapMs)}`]),
+        ...(measured.writeGapMs === null
+          ? []
+          : [`longest gap between two writes that stayed ${describeMs(measured.writeGapMs)}`]),
       ],
       verdict: verdict.outage,
     },
@@ -116,7 +118,7 @@ export function measuredNumbers({ measured }: Pick<DrillReport, 'measured'>): re
     { name: 'unknown, kept', value: String(measured.unknownKept), meaning: 'no answer, yet it is there' },
     { name: 'refused', value: String(measured.refused), meaning: 'answered with an error' },
     { name: 'outage', value: time(measured.outageMs), meaning: 'fault to next write that stayed' },
-    { name: 'write gap', value: time(measured.writeGapMs), meaning: 'longest between two writes' },
+    { name: 'write gap', value: time(measured.writeGapMs), meaning: 'longest between two writes that stayed' },
   ]
 }
 
