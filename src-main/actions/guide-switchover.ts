@@ -1,16 +1,19 @@
 import { formatAddress, parseAddress } from '../domain/address.ts'
 import type { CommandWords, PlanStep, Verified } from '../domain/plans/model.ts'
 import { entryAddress } from '../domain/plans/switchover.ts'
+import { parseInfo } from '../domain/replies/info.ts'
 import { parseRole } from '../domain/replies/role.ts'
 import { sleep, type RunContext, type StepAnswer } from './context.ts'
 import type { Guide, Standing } from './guide.ts'
+import { textOf } from './lines.ts'
+import { judgeMissing, toWriteMark, type WriteMark } from './missing-bytes.ts'
 import { configNow, infoNow, roleNow, sentinelMasterNow } from './read-now.ts'
-import { noteWritable, PAUSE_SENT_AT, WRITABLE_AT } from './waits-switchover.ts'
+import { LEVEL_MARK, noteWritable, PAUSE_SENT_AT, WRITABLE_AT } from './waits-switchover.ts'
 
-/** A keep-alive PING on the stream: no client wrote it. */
-const PING_BYTES = 14
 /** The last offset that the old master had as a master. */
 const LAST_OFFSET = 'last offset'
+/** What it showed of its writes then. */
+const LAST_MARK = 'last write mark'
 const FENCE_UNDO = 'restore the fence'
 const SETTLED_FENCE = `settled ${FENCE_UNDO}`
 const CLIENTS_MOVED_AT = 'clients moved at'
@@ -21,7 +24,7 @@ const STANDING_MS = 700
 const isPause = (step: PlanStep): boolean => step.commands[0]?.[1] === 'PAUSE'
 const isFailover = (step: PlanStep): boolean => step.commands[0]?.[1] === 'FAILOVER'
 const isDemotion = (step: PlanStep): boolean =>
-  step.commands[0]?.[0] === 'ROLE' && step.commands[1]?.[0] === 'REPLICAOF'
+  step.commands[0]?.[0] === 'ROLE' && step.commands.some((command) => command[0] === 'REPLICAOF')
 const isPromotion = (step: PlanStep): boolean => step.wait?.kind === 'promoted'
 const isUnpause = (step: PlanStep): boolean => step.commands[0]?.[1] === 'UNPAUSE'
 
@@ -74,6 +77,8 @@ function learn(step: PlanStep, answer: StepAnswer, context: RunContext): void {
   const role = reply !== undefined && 'value' in reply ? parseRole(reply.value) : undefined
   if (role?.ok === true && role.value.role === 'master' && role.value.offset !== undefined)
     context.memory.set(LAST_OFFSET, String(role.value.offset))
+  const info = textOf(answer.replies[step.commands.findIndex((command) => command[0] === 'INFO')])
+  if (info !== undefined) context.memory.set(LAST_MARK, JSON.stringify(toWriteMark(parseInfo(info))))
 }
 
 /**
@@ -158,7 +163,7 @@ async function verify(context: RunContext): Promise<readonly Verified[]> {
   }
 }
 
-const LOST = 'no byte of the old master is missing'
+const LOST = 'no write of the old master is missing'
 
 async function look(context: RunContext): Promise<readonly Verified[]> {
   const { master = '', expected = '', wanted = '', candidates = '', oldMin = '' } = context.plan.particulars
@@ -230,19 +235,22 @@ function lost(context: RunContext, secondOffset: number | undefined): Verified {
   const last = context.memory.get(LAST_OFFSET)
   if (last === undefined || secondOffset === undefined)
     return { what: LOST, isSo: undefined, evidence: 'its last offset, or where the new master left it, was not seen' }
+  const markIn = (key: string): WriteMark | undefined => {
+    const text = context.memory.get(key)
+    return text === undefined ? undefined : (JSON.parse(text) as WriteMark)
+  }
   const bytes = Math.max(0, Number(last) - (secondOffset - 1))
-  const isKeepAlive = bytes > 0 && bytes % PING_BYTES === 0 && bytes <= 2 * PING_BYTES
-  const of = bytes === 0 ? '' : isKeepAlive ? ' (keep-alive only)' : ', writes or the hellos of Sentinels'
+  const { hasWrites, because } = judgeMissing(bytes, secondOffset - 1, markIn(LEVEL_MARK), markIn(LAST_MARK))
   return {
     what: LOST,
-    isSo: bytes === 0 || isKeepAlive,
-    evidence: `it ended at ${last}, the new master left it at ${secondOffset - 1}: ${bytes} bytes lost${of}`,
+    isSo: hasWrites === 'no',
+    evidence: `it ended at ${last}, the new master left it at ${secondOffset - 1}: ${bytes} bytes ${hasWrites === 'no' ? 'missing' : 'lost'}; ${because}`,
   }
 }
 
 /** The addresses under which Sentinels listed the winner, from the plan's own demotion. */
 function namesOf(winner: string, context: RunContext): readonly string[] {
-  const demotion = context.plan.steps.find(isDemotion)?.commands[1]
+  const demotion = context.plan.steps.find(isDemotion)?.commands.find((command) => command[0] === 'REPLICAOF')
   return demotion !== undefined && winner === context.plan.particulars['expected']
     ? [formatAddress({ host: demotion[1] ?? '', port: Number(demotion[2]) })]
     : []

@@ -1,5 +1,5 @@
 import type { NodeId } from '../domain/address.ts'
-import { wordsAsText } from '../domain/plans/command-words.ts'
+import { isChanging, wordsAsText } from '../domain/plans/command-words.ts'
 import type { CommandWords, Facts, Undo } from '../domain/plans/model.ts'
 import { hostAndPort } from '../domain/plans/nodes.ts'
 import { factsOf, type Observed } from '../domain/plans/observed.ts'
@@ -106,7 +106,7 @@ function supersededMaster(story: ActionStory, observed: Observed): readonly Undo
   )?.node
   if (winner === undefined || named.length === 0 || named.some((address) => address !== winner)) return []
   const follow: CommandWords = ['REPLICAOF', ...hostAndPort(winner)]
-  const commands = demotion.commands.filter((command) => command[0] !== 'ROLE')
+  const commands = demotion.commands.filter(isChanging)
   return [
     {
       title: `demote ${demotion.node}, superseded by ${winner}`,

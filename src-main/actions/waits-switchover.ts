@@ -1,6 +1,7 @@
 import { formatAddress } from '../domain/address.ts'
 import type { PlanStep } from '../domain/plans/model.ts'
 import type { RunContext, WaitResult } from './context.ts'
+import { toWriteMark } from './missing-bytes.ts'
 import { never, notYet, poll, reached } from './poll.ts'
 import { configNow, infoNow, roleNow, sentinelMasterNow } from './read-now.ts'
 
@@ -15,6 +16,8 @@ const FAILOVER_SHOWS_MS = 3000
 
 /** When the pause was answered, by our clock: it ends no earlier than `pauseMs` after it was sent. */
 export const PAUSE_SENT_AT = 'pause sent at'
+/** What the paused master showed of its writes at the offset that every replica that could win then had. */
+export const LEVEL_MARK = 'level write mark'
 /** When the new master was first seen to take writes. */
 export const WRITABLE_AT = 'writable at'
 
@@ -36,7 +39,9 @@ export async function waitLevel(
   const master = await infoNow(context, step.node)
   const M = master?.replication.offset
   const replid = master?.replication.replid
-  if (M === undefined || replid === undefined) return { ok: false, detail: `the offset of ${step.node} cannot be read` }
+  if (master === undefined || M === undefined || replid === undefined)
+    return { ok: false, detail: `the offset of ${step.node} cannot be read` }
+  context.memory.set(LEVEL_MARK, JSON.stringify(toWriteMark(master)))
   const candidates = (params['candidates'] ?? '').split(' ')
   return poll(context, { timeoutMs, everyMs: 3, signal }, async () => {
     const infos = await Promise.all(candidates.map((node) => infoNow(context, node)))

@@ -255,6 +255,8 @@ function stepsOf(intent: Intent, setting: Setting, { snapshot }: PlanInput): Dra
       peer: 'server',
       commands: [
         ['ROLE'],
+        // With the offset of ROLE its changes counter: hellos of Sentinels move the one, writes both.
+        ['INFO', 'persistence'],
         ['REPLICAOF', address.host, address.port],
         ...unfence,
         ['CONFIG', 'REWRITE'],

@@ -61,18 +61,42 @@ describe('a run', () => {
     expect(seen[0]).toContain('FAILOVER')
   })
 
-  it('tells of lost bytes, and of all the rest once it stands', async () => {
-    const at = world()
-    const plan = await switchoverPlan(at)
+  // The Sentinels hear of the new master later than this, after the first look at the servers.
+  const beforeDemotion = (at: FakeDeployment, change: (master: ReturnType<FakeDeployment['server']>) => void) => {
     at.onCommand = (node, [name]) => {
-      // The Sentinels hear of the new master later than this, after the first look at the servers.
-      if (node === 'm:1' && name === 'MULTI') at.server('m:1').offset += 690
+      if (node === 'm:1' && name === 'MULTI') change(at.server('m:1'))
     }
+  }
+
+  it.each([
+    ['writes', 690, { changes: 5 }, '690 bytes lost; up to 5 changes among them'],
+    ['bytes behind a save', 690, { changes: 0, saves: 1 }, '690 bytes lost; writes or the hellos of Sentinels'],
+    ['as many bytes as two PINGs', 28, { changes: 1 }, '28 bytes lost; up to one change among them'],
+  ])('tells of lost %s, and of all the rest once it stands', async (_, bytes, seen, words) => {
+    const at = world()
+    at.clock.jump(5000)
+    const plan = await switchoverPlan(at)
+    beforeDemotion(at, (master) => Object.assign(master, { ...seen, offset: master.offset + bytes }))
     const { state, verification } = of(await runIt(at, plan))
     expect(state).toBe('failed')
     const wrong = verification.filter((one) => one.isSo !== true)
-    expect(wrong.map((one) => one.what)).toEqual(['no byte of the old master is missing'])
-    expect(wrong[0]?.evidence).toContain('690 bytes lost, writes or the hellos of Sentinels')
+    expect(wrong.map((one) => one.what)).toEqual(['no write of the old master is missing'])
+    expect(wrong[0]?.evidence).toContain(words)
+  })
+
+  it.each([
+    [994, 'no client write among them'],
+    [14, 'one keep-alive PING'],
+  ])('has succeeded when the %i bytes missing hold no write, and says so', async (bytes, words) => {
+    const at = world()
+    at.clock.jump(5000)
+    Object.assign(at.server('m:1'), { changes: 77 })
+    const plan = await switchoverPlan(at)
+    beforeDemotion(at, (master) => (master.offset += bytes))
+    const { state, verification } = of(await runIt(at, plan))
+    expect(state).toBe('succeeded')
+    const seen = verification.find((one) => one.what === 'no write of the old master is missing')
+    expect(seen?.evidence).toContain(`${bytes} bytes missing; ${words}`)
   })
 
   it('follows the one that really won', async () => {
@@ -417,7 +441,7 @@ describe('trouble after it', () => {
       'm:1 CLIENT UNPAUSE',
     ])
     // How far the old master had come is not known then, and that is said.
-    expect(outcome.verification.find((one) => one.what.includes('no byte'))).toMatchObject({ isSo: undefined })
+    expect(outcome.verification.find((one) => one.what.includes('no write'))).toMatchObject({ isSo: undefined })
   })
 
   it('raises the fence when nobody is master and the pause nears its end', async () => {

@@ -33,6 +33,7 @@ describe('the plan of a switchover', () => {
       `${master} CLIENT PAUSE 2500 WRITE`,
       `${HEALTHY.sentinels[0]} SENTINEL FAILOVER mymaster`,
       `${master} ROLE`,
+      `${master} INFO persistence`,
       `${master} REPLICAOF ${replica1.replace(':', ' ')}`,
       `${master} CONFIG SET min-replicas-to-write 1`,
       `${master} CONFIG REWRITE`,

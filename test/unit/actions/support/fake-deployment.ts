@@ -20,6 +20,8 @@ export interface FakeServer {
   dbs: Map<number, number>
   /** How often it saved, and carried out a flush. */
   saves: number
+  /** Written since it saved. */
+  changes: number
   flushes: number
   syncFull: number
   syncPartialOk: number
@@ -96,6 +98,7 @@ export class FakeDeployment {
         isPaused: false,
         dbs: new Map([[0, 1000]]),
         saves: 0,
+        changes: 0,
         flushes: 0,
         syncFull: 0,
         syncPartialOk: 0,
@@ -223,6 +226,7 @@ export class FakeDeployment {
         return { value: args[0] === 'commandstats' ? statsOf(server) : this.infoOf(server) }
       case 'BGSAVE':
         server.saves += 1
+        server.changes = 0
         return { value: 'Background saving started' }
       case 'SHUTDOWN':
         this.shutDown(server)
@@ -379,11 +383,13 @@ export class FakeDeployment {
       'redis_version:7.0.15',
       `run_id:${server.runId}`,
       'config_file:/etc/redis.conf',
+      `server_time_usec:${this.clock.now() * 1000}`,
       '# Clients',
       'connected_clients:3',
       'blocked_clients:0',
       '# Persistence',
       'loading:0',
+      `rdb_changes_since_last_save:${server.changes}`,
       'rdb_bgsave_in_progress:0',
       'rdb_last_bgsave_status:ok',
       `rdb_last_save_time:${1_750_000_000 + server.saves}`,

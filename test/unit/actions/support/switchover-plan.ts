@@ -52,6 +52,7 @@ export function planSwitchoverSteps(): Draft['steps'] {
       peer: 'server',
       commands: [
         ['ROLE'],
+        ['INFO', 'persistence'],
         ['REPLICAOF', 'r', '1'],
         ['CONFIG', 'SET', 'min-replicas-to-write', '0'],
         ['CONFIG', 'REWRITE'],
