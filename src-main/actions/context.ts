@@ -62,12 +62,14 @@ export interface RunContext {
 
 /** Why a step did not end as planned. */
 export interface Trouble {
-  readonly kind: 'refused' | 'unknown' | 'not-sent' | 'wrong-role' | 'not-reached'
+  readonly kind: 'refused' | 'unknown' | 'not-sent' | 'wrong-role' | 'not-reached' | 'cancelled'
   readonly detail: string
 }
 
 export type WaitResult =
-  { readonly ok: true; readonly detail: string } | { readonly ok: false; readonly detail: string }
+  | { readonly ok: true; readonly detail: string }
+  /** `isCancelled`: a person would not wait any longer; absent: it did not come. */
+  | { readonly ok: false; readonly detail: string; readonly isCancelled?: boolean }
 
 /** What to do after trouble with a step. */
 export type Remedy = 'compensate' | 'go-on' | 'hold' | 'redo'

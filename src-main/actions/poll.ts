@@ -15,7 +15,7 @@ export async function poll(
     const seen = await look()
     if (seen.state === 'reached') return { ok: true, detail: seen.detail }
     if (seen.state === 'never') return { ok: false, detail: seen.detail }
-    if (options.signal?.aborted === true) return { ok: false, detail: `cancelled; ${seen.detail}` }
+    if (options.signal?.aborted === true) return { ok: false, detail: `cancelled; ${seen.detail}`, isCancelled: true }
     if (clock.now() >= until) return { ok: false, detail: `not within ${options.timeoutMs} ms: ${seen.detail}` }
     await sleep(clock, Math.min(options.everyMs, Math.max(1, until - clock.now())), options.signal)
   }

@@ -192,7 +192,7 @@ class Run {
       if (remedy === 'compensate')
         return this.#retreat({ state: this.#deps.signal.aborted ? 'stopped' : 'failed', reason })
       this.#keepPending()
-      return { state: 'failed', reason }
+      return { state: trouble.kind === 'cancelled' ? 'stopped' : 'failed', reason }
     }
   }
 
@@ -408,7 +408,8 @@ class Run {
     const signal = this.#state.isCommitted ? undefined : this.#deps.signal
     const reached = await waitFor(step.wait, step, this.#context, signal)
     this.#context.memory.set(`detail ${step.n}`, reached.detail)
-    return reached.ok ? undefined : { kind: 'not-reached', detail: reached.detail }
+    if (reached.ok) return undefined
+    return { kind: reached.isCancelled === true ? 'cancelled' : 'not-reached', detail: reached.detail }
   }
 
   async #remedy(step: PlanStep, trouble: Trouble, attempts: number) {

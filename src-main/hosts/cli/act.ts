@@ -241,7 +241,10 @@ async function run(
   await printOutcome(host.toOutcomeReport(outcome.value), flags.json === true, terminal)
   if (outcome.value.state === 'succeeded') return EXIT.done
   complain(terminal, `${outcome.value.state}: ${outcome.value.reason ?? 'the servers do not say that it is done'}`)
-  return outcome.value.state === 'stopped' && outcome.value.pending.length === 0 ? EXIT.refused : EXIT.unverified
+  const { state, pending, verification } = outcome.value
+  // A restart whose waiting was cancelled leaves a node that nobody has seen come back.
+  const isWhole = pending.length === 0 && verification.every((one) => one.isSo === true)
+  return state === 'stopped' && isWhole ? EXIT.refused : EXIT.unverified
 }
 
 async function verify(

@@ -63,8 +63,9 @@ describe('a restart', () => {
       signal: stop.signal,
       onProgress: (one) => one.detail.includes('waiting for somebody') && stop.abort(),
     })
-    expect(outcome.state).toBe('failed')
-    expect(outcome.reason).toContain('cancelled')
+    expect(outcome.state).toBe('stopped')
+    expect(outcome.reason).toContain('cancelled; r:1 is gone')
+    expect(outcome.verification.find((one) => one.what.includes('another process'))?.isSo).not.toBe(true)
   })
 
   it.each([
@@ -136,6 +137,20 @@ describe('one node after another', () => {
     expect(shutdowns(at)).toEqual(['r:1 SHUTDOWN SAVE'])
     expect(outcome.advice.join('\n')).toContain('--set resume=a1')
     expect(outcome.verification.every((one) => one.isSo === true)).toBe(true)
+  })
+
+  it('stops while it waits for one when it is cancelled, and ends no other', async () => {
+    const at = world()
+    const plan = await bothReplicas(at)
+    at.server('r:1').startsAfterMs = undefined
+    const stop = new AbortController()
+    const { outcome } = await run(at, plan, {
+      signal: stop.signal,
+      onProgress: (one) => one.detail.includes('waiting for somebody') && stop.abort(),
+    })
+    expect([outcome.state, shutdowns(at)]).toEqual(['stopped', ['r:1 SHUTDOWN SAVE']])
+    expect(outcome.advice.join('\n')).toContain('r:1 has to be started')
+    expect(outcome.advice.join('\n')).toContain('--set resume=a1')
   })
 
   it.each([
