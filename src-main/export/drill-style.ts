@@ -14,7 +14,9 @@ p { margin: 4px 0; }
 .lesson.wrong { border-left-color: var(--wrong); }
 table { border-collapse: collapse; width: 100%; margin: 8px 0; }
 th, td { text-align: left; vertical-align: top; padding: 3px 12px 3px 0; border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }
-th { color: var(--dim); font-weight: 600; }
+th { color: var(--dim); font-weight: 600; white-space: nowrap; }
+th[scope=row] + td { min-width: 12em; }
+td:first-child, td:first-child + td { white-space: nowrap; }
 tbody tr { break-inside: avoid; }
 code { font: 12.5px/1.45 ui-monospace, monospace; overflow-wrap: anywhere; }
 .commands { margin: 6px 0; padding-left: 22px; }
