@@ -4,7 +4,7 @@ import type { InfoReply } from '../domain/replies/info-reply.ts'
 export interface WriteMark {
   /** Of the stream; undefined in the section `persistence` alone. */
   readonly offset: number | undefined
-  /** `rdb_changes_since_last_save`: moves with every write, and with no PUBLISH or PING. */
+  /** `rdb_changes_since_last_save`: moves with every write, and with no PUBLISH, no PING and no key that expires. */
   readonly changes: number | undefined
   /** Epoch milliseconds by the server's clock, in whole seconds. */
   readonly lastSaveAt: number | undefined
@@ -65,7 +65,7 @@ export function judgeMissing(
   return changes === 0
     ? {
         hasWrites: 'no',
-        because: `no client write among them, the hellos of Sentinels and PINGs: rdb_changes_since_last_save stood still at ${last.changes} since all was level, and nothing was saved`,
+        because: `no client write among them: rdb_changes_since_last_save stood still at ${last.changes} since all was level, and nothing was saved; the hellos of Sentinels, PINGs and expired keys move the offset alone`,
       }
     : {
         hasWrites: 'yes',
