@@ -91,8 +91,12 @@ export class ServerTrack {
     if (tier === 'replication') {
       const isLinkUp = this.direct?.info.replication.masterLink === 'up'
       const isMaster = this.direct?.info.replication.role === 'master'
-      this.take(tier, await this.reader.replication(!isLinkUp && !isMaster))
-      return
+      const answer = await this.reader.replication(!isLinkUp && !isMaster)
+      // Who is sent everything takes over what this node holds now: keys counted seconds ago would mislead.
+      if (!answer.ok || this.isDisposed || !feeds(answer.value.info) || feeds(this.direct?.info)) {
+        this.take(tier, answer)
+        return
+      }
     }
     const withClients = this.clock.now() >= this.clientsAgainAt
     const keysBefore = keyTotal(this.direct?.info)
@@ -106,7 +110,7 @@ export class ServerTrack {
         if (denied.length > 0) this.clientsAgainAt = answer.value.receivedAt + DENIED_AGAIN_MS
       }
     }
-    this.take(tier, answer)
+    this.take('vitals', answer)
     // Whether somebody flushed is in the commandstats, and after a collapse of keys that cannot wait for the slow tier.
     if (hasCollapsed(keysBefore, keyTotal(this.direct?.info))) this.settingsAskedAt = undefined
   }
@@ -178,6 +182,11 @@ export interface ServerHooks {
 function roleOf(info: InfoReply): RoleReply | undefined {
   const { role, offset } = info.replication
   return role === 'master' ? { role, offset, replicas: [] } : undefined
+}
+
+/** Whether a replica is being sent the whole dataset. */
+function feeds(info: InfoReply | undefined): boolean {
+  return info?.replication.replicas.some(({ state }) => state === 'wait_bgsave' || state === 'send_bulk') === true
 }
 
 /** Keys of all databases; undefined before the first time they were counted. */

@@ -28,6 +28,8 @@ export interface FakeServer {
   askedSlow: number
   /** Undefined: the keyspace is not told. */
   keys: number | undefined
+  /** It is being sent the whole dataset. */
+  isSyncing: boolean
 }
 
 export interface FakeSentinel {
@@ -75,6 +77,7 @@ export class FakeWorld {
       asked: 0,
       askedSlow: 0,
       keys: undefined,
+      isSyncing: false,
       ...more,
     }
     this.servers.set(id, one)
@@ -144,7 +147,14 @@ export class FakeWorld {
     }
     return {
       address,
-      replication: () => ask((_, info, timing) => ({ ...timing, info, role: undefined, notPermitted: [] })),
+      // INFO replication alone counts no keys.
+      replication: () =>
+        ask((_, info, timing) => ({
+          ...timing,
+          info: { ...info, sections: info.sections.filter((section) => section !== 'keyspace') },
+          role: undefined,
+          notPermitted: [],
+        })),
       vitals: () =>
         ask((_, info, timing) => ({ ...timing, info, role: undefined, replicaClients: [], notPermitted: [] })),
       settings: () =>
@@ -274,7 +284,12 @@ export class FakeWorld {
         backlogFirstByteOffset: 1,
         backlogHistlenBytes: server.offset,
         replicas: followers.map((one) =>
-          replicaLine({ ...toAddress(one.announcedAs), ackOffset: one.offset, lagSeconds: 1 }),
+          replicaLine({
+            ...toAddress(one.announcedAs),
+            ackOffset: one.offset,
+            lagSeconds: 1,
+            ...(one.isSyncing ? { state: 'wait_bgsave' } : {}),
+          }),
         ),
       },
     })

@@ -83,6 +83,24 @@ describe('what is asked slowly', () => {
   })
 })
 
+describe('keys', () => {
+  it('are counted anew when a replica begins to be sent everything', async () => {
+    standard()
+    const [first, second] = world.servers.values()
+    if (first === undefined || second === undefined) throw new Error('no servers')
+    first.keys = 0
+    const opened = await picture({ sentinels: [at(11)] })
+    await clock.advance(5000)
+    first.keys = 1000
+    await clock.advance(1500)
+    const counted = () => only(opened).nodes.get(first.id)?.info?.keyspace?.[0]?.keys
+    expect(counted()).toBe(0)
+    second.isSyncing = true
+    await clock.advance(1500)
+    expect(counted()).toBe(1000)
+  })
+})
+
 describe('a session from Sentinels', () => {
   it('finds master, replicas, the chained replica and the other Sentinels from one Sentinel', async () => {
     standard()
