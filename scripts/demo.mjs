@@ -34,7 +34,9 @@ async function demonstrate() {
   )
   const found = await findServer({ given: servers.redis })
   if (!found.ok) return complain(describeFailure(found.failure))
-  const started = await startLab({ name: 'demo', server: found.value, onProgress: say, signal: stopping.signal })
+  // Long enough that a switchover by hand has time, short enough that a failover is watched live.
+  const options = { name: 'demo', server: found.value, downAfterMs: 3000, onProgress: say, signal: stopping.signal }
+  const started = await startLab(options)
   if (!started.ok) return stopping.signal.aborted ? 0 : complain(describeFailure(started.failure))
   const lab = started.value
   const [group] = lab.groups

@@ -31,6 +31,9 @@ export async function checkServer(
   return found.ok ? { ok: true } : { ok: false, message: describeFailure(found.failure) }
 }
 
+/** A hand-over may pause writes for half of it, which has to be enough on a busy machine; a failover is still watched live. */
+const DOWN_AFTER_MS = 3000
+
 export interface LabStarting {
   readonly onProgress: (what: string) => void
   readonly signal: AbortSignal
@@ -58,7 +61,7 @@ function toOptions(request: PracticeLab, server: ServerBinary) {
     ...(sentinels === undefined ? {} : { sentinels }),
     ...(persistence === undefined ? {} : { persistence }),
     ...(set === undefined ? {} : { set }),
-    ...(downAfterMs === undefined ? {} : { downAfterMs }),
+    downAfterMs: downAfterMs ?? DOWN_AFTER_MS,
     ...(ports === undefined ? {} : { ports }),
     ...(superviseMs === undefined ? {} : { supervise: { delayMs: superviseMs } }),
   }

@@ -31,7 +31,7 @@ export function registerLabUp(lab: Command, context: CliContext): void {
     .option('--rdb', 'every node saves snapshots')
     .option('--no-persistence', 'no node keeps anything on disk (default)')
     .option('--set <name=value>', 'a configuration line of every data node; repeatable', each)
-    .option('--down-after <ms>', "Sentinel's down-after-milliseconds (default: 1000)")
+    .option('--down-after <ms>', "Sentinel's down-after-milliseconds (default: 3000)")
     .option('--ports <from-to>', 'ports that its processes may take (default: free ones from 20000 on)')
     .option('--supervise [seconds]', 'start a process again when it ends, after so long (default: 2)')
     .option('--json', 'JSON on standard output')
