@@ -2,7 +2,7 @@ import type { NodeId } from '../domain/address.ts'
 import type { Finding } from '../domain/findings/model.ts'
 import { type Intervals, staleAfterMs } from '../domain/schedule.ts'
 import { addToTimeline } from '../domain/timeline/add-to-timeline.ts'
-import { diffFindings } from '../domain/timeline/finding-notes.ts'
+import { diffFindings, standingFindings } from '../domain/timeline/finding-notes.ts'
 import { EMPTY_TIMELINE, type TimelineEvent, type TimelineNote } from '../domain/timeline/model.ts'
 import { gapNote } from '../domain/timeline/watch-notes.ts'
 import { buildGroup } from '../domain/topology/build-group.ts'
@@ -44,6 +44,7 @@ export class GroupWatch {
   private members: RosterGroup
   private past: GroupPast
   private pendingEvents: GroupEvent[] = []
+  private standing: readonly Finding[] = []
   private pendingNotes: TimelineNote[] = []
   private cancelPublish: (() => void) | undefined
   private isDisposed = false
@@ -127,14 +128,16 @@ export class GroupWatch {
   }
 
   private notesOf(
-    { takenAt }: GroupSnapshot,
+    { takenAt, nodes }: GroupSnapshot,
     changes: readonly GroupEvent[],
     findings: readonly Finding[],
   ): readonly TimelineNote[] {
+    const before = this.standing
+    this.standing = standingFindings(before, findings, nodes)
     const gap = gapNote(this.state?.snapshot.takenAt, takenAt, this.intervalMs)
     const known = gap === undefined ? this.pendingNotes : [gap, ...this.pendingNotes]
     if (this.host.isConnecting() || takenAt - this.past.since < SETTLE_MS) return known
-    return [...known, ...changes, ...diffFindings(this.state?.findings ?? [], findings, takenAt)]
+    return [...known, ...changes, ...diffFindings(before, this.standing, takenAt)]
   }
 
   dispose(): void {

@@ -1,4 +1,6 @@
+import type { NodeId } from '../address.ts'
 import type { Finding, Severity } from '../findings/model.ts'
+import type { NodeSnapshot } from '../topology/model.ts'
 import type { TimelineNote } from './model.ts'
 
 const RANK: Readonly<Record<Severity, number>> = { info: 0, warning: 1, critical: 2 }
@@ -28,6 +30,25 @@ export function diffFindings(
     if (!now.has(key)) notes.push(noteOf(finding, 'cleared', lasted(finding, at), at))
   }
   return notes
+}
+
+/**
+ * What is still to be taken for true after a picture: what was found in it, and what was true of a node that is in it and
+ * does not answer now. Nothing can be found about such a node, which is no reason to call anything cleared.
+ */
+export function standingFindings(
+  before: readonly Finding[],
+  found: readonly Finding[],
+  nodes: ReadonlyMap<NodeId, Pick<NodeSnapshot, 'reachability'>>,
+): readonly Finding[] {
+  if (isSame(before, found)) return found
+  const now = heldByKey(found)
+  const unseen = [...heldByKey(before)].filter(([key, { subject }]) => {
+    if (now.has(key) || subject.kind === 'group' || subject.kind === 'deployment') return false
+    const node = nodes.get(subject.id)
+    return node !== undefined && node.reachability !== 'up'
+  })
+  return unseen.length === 0 ? found : [...found, ...unseen.map(([, finding]) => finding)]
 }
 
 /** Findings come sorted, and mostly nothing about them has changed: then nothing is built to see that. */

@@ -5,7 +5,7 @@ import { formatAddress } from '../../../src-main/domain/address.ts'
 import { actionNote } from '../../../src-main/domain/timeline/action-notes.ts'
 import { addToTimeline, TIMELINE_MAX } from '../../../src-main/domain/timeline/add-to-timeline.ts'
 import { diffFaults } from '../../../src-main/domain/timeline/fault-notes.ts'
-import { diffFindings } from '../../../src-main/domain/timeline/finding-notes.ts'
+import { diffFindings, standingFindings } from '../../../src-main/domain/timeline/finding-notes.ts'
 import { gradeOf } from '../../../src-main/domain/timeline/grade.ts'
 import { EMPTY_TIMELINE, type Timeline, type TimelineNote } from '../../../src-main/domain/timeline/model.ts'
 import { sentinelNote } from '../../../src-main/domain/timeline/sentinel-note.ts'
@@ -137,6 +137,16 @@ describe('findings', () => {
       'replica-link-down: The link is down (for 30 s)',
     )
     expect(diffFindings([], [finding()], 10_000)[0]?.detail).toBe('replica-link-down: The link is down')
+  })
+
+  it('about a node that does not answer stand until it answers again, or is gone', () => {
+    const nodes = (reachability: 'up' | 'hung') => new Map([['10.0.0.6:6379', { reachability }]])
+    const other = finding({ subject: { kind: 'group', id: 'orders' } })
+    expect(standingFindings([finding(), other], [], nodes('hung'))).toEqual([finding()])
+    expect(standingFindings([finding()], [finding()], nodes('hung'))).toEqual([finding()])
+    expect(standingFindings([finding()], [other], nodes('up'))).toEqual([other])
+    expect(standingFindings([finding()], [], new Map())).toEqual([])
+    expect(standingFindings([finding({ held: false })], [], nodes('hung'))).toEqual([])
   })
 
   it('that become graver or milder are told as that, not as another finding', () => {
