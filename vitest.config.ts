@@ -39,7 +39,8 @@ export default defineConfig({
           environment: 'node',
           // Forks: a lab's servers are ended by the kernel when the process that started them dies.
           pool: 'forks',
-          maxWorkers: isLong ? 1 : 2,
+          // They wait more than they work.
+          maxWorkers: isLong ? 1 : 3,
           ...patient,
         },
       },

@@ -6,7 +6,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { axeViolations } from '../support/browser/axe.ts'
 import { card } from '../support/browser/page-parts.ts'
 import { useBrowser } from '../support/browser/use-browser.ts'
-import { chosenServer } from '../support/lab/server-choice.ts'
+import { chosenServer, isLongRun } from '../support/lab/server-choice.ts'
 
 // Rehearsing by hand: a lab started from the first screen, broken and healed on its picture; a drill run from the gallery,
 // read and saved. The built program and real servers; labs of others on this machine are out of sight.
@@ -88,7 +88,7 @@ describe('a practice lab', () => {
 })
 
 describe('a drill', () => {
-  it.each(['dark', 'light'] as const)(
+  it.each(isLongRun ? (['dark', 'light'] as const) : (['dark'] as const))(
     'is run from the gallery, watched, read and saved, in the %s theme',
     async (colorScheme) => {
       const title = 'The master dies and nobody is writing'

@@ -113,7 +113,7 @@ describe('a switchover in whose middle', () => {
     120_000,
   )
 
-  it.each(points)(
+  it.runIf(isLongRun).each(points)(
     'the master freezes until Sentinel has promoted another, after step %i: nothing but what it had taken in is lost',
     async (n) => {
       const env = ownHome()

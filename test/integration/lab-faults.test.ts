@@ -265,7 +265,7 @@ describe('faults of processes and servers', () => {
       [{ kind: 'partition', node: 'master', peer: 'master' }, /has no link with itself$/],
       [{ kind: 'delay', node: 'master', amount: 0 }, /from 1 to 60000 ms, not 0$/],
       [{ kind: 'delay', node: 'master', amount: Number.NaN }, /not NaN$/],
-      [{ kind: 'bandwidth', node: 'master', amount: 99 }, /from 100 to 1000000000 bytes\/s, not 99$/],
+      [{ kind: 'bandwidth', node: 'master', amount: 99 }, /from 100 to 1073741824 bytes\/s, not 99$/],
       [{ kind: 'busy', node: 'master', amount: 61 }, /from 0\.1 to 60 seconds, not 61$/],
       [{ kind: 'kill', node: 'master', amount: 1 }, /takes no amount$/],
       [{ kind: 'kill', node: 'master', peer: 'clients' }, /takes no peer and no direction$/],
