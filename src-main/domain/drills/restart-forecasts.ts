@@ -62,10 +62,11 @@ export function expectRefusingMaster(picture: Picture): DrillExpectation {
       crash.outageMs === null
         ? null
         : { low: crash.outageMs.low + DEMOTION_MS.low, high: crash.outageMs.high + DEMOTION_MS.high },
-    // The others hear its hellos until they are turned to the winner, and may then be ahead of it or not.
+    // The others hear its hellos until they are turned to the winner, and may then be ahead of it or not. It hears them for
+    // the 8 s and more that it is left alone: by then it is ahead of the winner's history, however level it was.
     resync: [
       ...crash.resync.map(({ replica }) => ({ replica, verdict: 'unknown' as const })),
-      ...(master === undefined ? [] : expectResync(picture, 'demote', [master])),
+      ...(master === undefined ? [] : [{ replica: master, verdict: 'full' as const }]),
     ],
   }
 }

@@ -98,4 +98,5 @@ it('of a master that refuses everything it says when it dies, and that clients s
     high: (crash.outageMs?.high ?? 0) + 20_000,
   })
   expect(said.resync.filter((one) => one.replica !== master).every((one) => one.verdict === 'unknown')).toBe(true)
+  expect(verdicts(said).get(master)).toBe('full')
 })
