@@ -151,7 +151,7 @@ function heading() {
   return [
     '# Forecasts held against what happened',
     '',
-    `Written by \`npm run bench:drills\`: every drill ${runs} times, and ${remedyRuns} times with its remedy, ${jobs === 1 ? 'one at a time' : `${jobs} at a time`}. A forecast is the product's own, from the last picture before the fault; "not certain" and "-" are not counted. Loss is what acknowledged writes that are gone had added to the replication stream.`,
+    `Written by \`npm run bench:drills\`: every drill ${runs} times, its remedy ${remedyRuns}, ${jobs === 1 ? 'one at a time' : `${jobs} at a time`}. A forecast is the product's own, from the last picture before the fault; "not certain" and "-" are not counted. Loss is what acknowledged writes that are gone had added to the replication stream.`,
     '',
     `- Date: ${new Date().toISOString().slice(0, 10)}, commit ${commit || 'unknown'}`,
     `- Machine: ${availableParallelism()} cores of ${cpu?.model.trim() ?? 'unknown'}, Linux ${release()}`,
