@@ -2,7 +2,7 @@ import { onScopeDispose, shallowRef } from 'vue'
 import type { CallResult, SavedProfile } from '../../../src-main/contract/calls.ts'
 import type { ImportReport, ProfilePart } from '../../../src-main/contract/profile.ts'
 import { useClient } from '../../stores/client.ts'
-import { saveText } from '../findings/save-text.ts'
+import { saveText } from '../../ui/save-text.ts'
 import { formOfTarget, toTargetInput, type ConnectForm } from './connect-form.ts'
 
 export const PROFILE_ENVIRONMENTS = ['production', 'staging', 'development', 'lab'] as const
