@@ -2,7 +2,7 @@
 //   --long  repetitions and the full Valkey pass (npm run test:long)
 import { spawn } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { ensureBuilt } from './build.mjs'
 import { describeCheck, runChecks } from './check.mjs'
 import { CACHE, ensureNodeModules, ensureServers, ensureSystemPackages, giveUp, ROOT, say } from './setup.mjs'
@@ -26,6 +26,7 @@ const servers = ensureServers({ valkey: true })
 
 const sum = { passed: 0, failed: 0, skipped: 0 }
 const lines = []
+const failures = []
 record('build', ensureBuilt() ? { passed: 1 } : { failed: 1 })
 for (const check of await runChecks({ onResult: (result) => say(describeCheck(result)) }))
   record(check.name, check.isOk ? { passed: 1 } : { failed: 1 })
@@ -38,6 +39,7 @@ if (servers.valkey === undefined) record('integration on Valkey', { skipped: 1 }
 else await suite('integration on Valkey', onValkey)
 if (hasBrowserTests) await suite('e2e', { projects: ['e2e'] })
 
+if (failures.length > 0) say(`\n${failures.join('\n')}`)
 say(`\n${lines.join('\n')}\n\n${((Date.now() - startedAt) / 1000).toFixed(0)} s`)
 process.stdout.write(`${sum.passed} passed, ${sum.failed} failed, ${sum.skipped} skipped\n`)
 process.exitCode = sum.failed === 0 ? 0 : 1
@@ -59,6 +61,7 @@ async function suite(name, { projects, server = 'redis', filter = [] }) {
     { REPLISCOPE_SERVER: server, ...(isLong ? { REPLISCOPE_LONG: '1' } : {}) },
   )
   record(name, countIn(report, code))
+  failures.push(...failuresIn(report))
 }
 
 function vitest(args, env) {
@@ -88,6 +91,21 @@ function countIn(report, code) {
     failed: failed === 0 && code !== 0 ? 1 : failed,
     skipped: numPendingTests + numTodoTests,
   }
+}
+
+/** Each failed test or file again, with the start of its message: the end of a long output is what is read. */
+function failuresIn(report) {
+  if (!existsSync(report)) return []
+  return JSON.parse(readFileSync(report, 'utf8')).testResults.flatMap((file) => {
+    const path = relative(ROOT, file.name)
+    const failed = file.assertionResults.filter((test) => test.status === 'failed')
+    if (failed.length === 0 && file.status === 'failed') return [failure(path, file.message)]
+    return failed.map((test) => failure(`${path} > ${test.fullName}`, test.failureMessages[0] ?? ''))
+  })
+}
+
+function failure(what, message) {
+  return `FAIL  ${what}\n      ${message.split('\n').slice(0, 12).join('\n      ')}`
 }
 
 function record(name, { passed = 0, failed = 0, skipped = 0 }) {
