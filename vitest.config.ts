@@ -4,8 +4,10 @@ import { defineConfig } from 'vitest/config'
 // A suite is a project: `npx vitest run --project unit`. REPLISCOPE_LONG=1 adds the repetitions and long forms,
 // REPLISCOPE_SERVER=valkey runs the suites with real servers on Valkey.
 const isLong = process.env['REPLISCOPE_LONG'] === '1'
+// Vitest's own limit is a second, on a machine that may have other things to do.
+const expectations = { poll: { timeout: 10_000 } }
 // A scenario with real servers waits for failovers, so its limits are generous; nothing is asserted about time.
-const patient = { testTimeout: 60_000, hookTimeout: 60_000, teardownTimeout: 20_000 }
+const patient = { testTimeout: 60_000, hookTimeout: 60_000, teardownTimeout: 20_000, expect: expectations }
 
 export default defineConfig({
   test: {
@@ -18,9 +20,10 @@ export default defineConfig({
           exclude: ['test/boundaries/fixtures/**'],
           environment: 'node',
           testTimeout: 30_000,
+          expect: expectations,
         },
       },
-      { test: { name: 'redis', include: ['test/redis/**/*.test.ts'], environment: 'node', testTimeout: 20_000 } },
+      { test: { name: 'redis', include: ['test/redis/**/*.test.ts'], environment: 'node', testTimeout: 30_000 } },
       {
         plugins: [vue()],
         test: {
@@ -28,8 +31,7 @@ export default defineConfig({
           include: ['test/renderer/**/*.test.ts'],
           environment: 'happy-dom',
           testTimeout: 20_000,
-          // A view is loaded when it is first shown, on a machine that may have other things to do.
-          expect: { poll: { timeout: 10_000 } },
+          expect: expectations,
         },
       },
       {

@@ -6,6 +6,7 @@ import { EVENT_GATHER_MS, MAX_CALLS_IN_FLIGHT, MAX_PAGE_FRAME_CHARS } from '../.
 import { headOf, plainHandlers, sliceOf } from './support/handlers.ts'
 import { rigKinds, TOKEN } from './support/rigs.ts'
 import type { RawPage, Rig, TestClient } from './support/rigs.ts'
+import { eventually } from '../support/eventually.ts'
 
 const HELLO = JSON.stringify({ t: 'hello', contract: 1, token: TOKEN })
 const never = () => new Promise<never>(() => undefined)
@@ -39,7 +40,7 @@ describe.each(rigKinds)('the contract $name', (kind) => {
   async function greeted(from: Rig): Promise<RawPage> {
     const raw = await from.openRaw()
     raw.send(HELLO)
-    await vi.waitFor(() => expect(raw.frames).toContainEqual({ t: 'welcome', contract: 1 }))
+    await eventually(() => expect(raw.frames).toContainEqual({ t: 'welcome', contract: 1 }))
     return raw
   }
 
@@ -135,7 +136,7 @@ describe.each(rigKinds)('the contract $name', (kind) => {
   it('refuses a call that is not declared', async () => {
     const raw = await greeted(await start())
     raw.send(JSON.stringify({ t: 'call', id: 1, name: 'toString', params: {} }))
-    await vi.waitFor(() =>
+    await eventually(() =>
       expect(raw.frames.at(-1)).toMatchObject({ t: 'answer', id: 1, answer: { failure: { code: 'unknown-call' } } }),
     )
   })
@@ -150,7 +151,7 @@ describe.each(rigKinds)('the contract $name', (kind) => {
     const stop = one.on('lab/progress', ({ text }) => told.push(`one ${text}`))
     two.on('lab/progress', ({ text }) => told.push(`two ${text}`))
     page.emit('lab/progress', { text: 'a', ratio: null })
-    await vi.waitFor(() => expect(told).toEqual(['one a']))
+    await eventually(() => expect(told).toEqual(['one a']))
     stop()
     page.emit('lab/progress', { text: 'b', ratio: 1 })
     await settled(one, page)
@@ -166,7 +167,7 @@ describe.each(rigKinds)('the contract $name', (kind) => {
     for (let revision = 1; revision <= 100; revision += 1)
       for (const name of ['a', 'b'])
         page.emit('deployment/changed', { session: 's', slices: [sliceOf(name, revision)], removed: [] })
-    await vi.waitFor(() => expect(told.length).toBeGreaterThan(0))
+    await eventually(() => expect(told.length).toBeGreaterThan(0))
     await settled(client, page)
     expect(told).toHaveLength(1)
     expect(told[0]?.slices.map((slice) => [slice.group.name, slice.revision])).toEqual([
@@ -199,7 +200,7 @@ describe.each(rigKinds)('the contract $name', (kind) => {
     await settled(client, page)
     page.emit('deployment/changed', { session: 's', slices: [], removed: ['g'] })
     page.emit('deployment/changed', { session: 's', slices: [sliceOf('g', 1)], removed: [] })
-    await vi.waitFor(() => expect(told).toHaveLength(3))
+    await eventually(() => expect(told).toHaveLength(3))
     expect(told).toEqual([
       [[], [9]],
       [['g'], []],
@@ -212,18 +213,18 @@ describe.each(rigKinds)('the contract $name', (kind) => {
     const from = await start({}, seen)
     const raw = await greeted(from)
     raw.send(JSON.stringify({ t: 'call', id: 1, name: 'app/info', params: {} }))
-    await vi.waitFor(() => expect(seen).toHaveLength(1))
+    await eventually(() => expect(seen).toHaveLength(1))
     const page = seen[0]?.page
     const batches = () => raw.frames.filter((frame) => frame.t === 'events')
     for (let revision = 1; revision <= 3000; revision += 1) {
       page?.emit('deployment/changed', { session: 's', slices: [sliceOf('g', revision)], removed: [] })
       page?.emit('deployment/event', { session: 's', events: [happening(revision)] })
-      if (revision <= 2) await vi.waitFor(() => expect(batches()).toHaveLength(revision))
+      if (revision <= 2) await eventually(() => expect(batches()).toHaveLength(revision))
     }
     await aFewGatherings()
     expect(batches()).toHaveLength(2)
     raw.send(JSON.stringify({ t: 'ack', batch: 2 }))
-    await vi.waitFor(() => expect(batches()).toHaveLength(3))
+    await eventually(() => expect(batches()).toHaveLength(3))
     const last = batches()[2]
     const slices = last?.events.flatMap(([name, payload]) => (name === 'deployment/changed' ? payload.slices : []))
     const events = last?.events.flatMap(([name, payload]) => (name === 'deployment/event' ? payload.events : []))
@@ -237,7 +238,7 @@ describe.each(rigKinds)('the contract $name', (kind) => {
     const raw = await greeted(await start({}, seen))
     raw.send(JSON.stringify({ t: 'ack', batch: 1_000_000 }))
     raw.send(JSON.stringify({ t: 'call', id: 1, name: 'app/info', params: {} }))
-    await vi.waitFor(() => expect(seen).toHaveLength(1))
+    await eventually(() => expect(seen).toHaveLength(1))
     for (let n = 0; n < 5; n += 1) {
       seen[0]?.page.emit('lab/progress', { text: String(n), ratio: null })
       await aFewGatherings()
@@ -256,11 +257,11 @@ describe.each(rigKinds)('the contract $name', (kind) => {
     const client = openPage(from)
     const stop = new AbortController()
     const answer = client.call('connection/test', { test: 't', target: targetParams() }, { signal: stop.signal })
-    await vi.waitFor(() => expect(signals).toHaveLength(1))
+    await eventually(() => expect(signals).toHaveLength(1))
     expect(signals[0]?.aborted).toBe(false)
     stop.abort()
     expect(await answer).toMatchObject({ ok: false, failure: { code: 'cancelled' } })
-    await vi.waitFor(() => expect(signals[0]?.aborted).toBe(true))
+    await eventually(() => expect(signals[0]?.aborted).toBe(true))
     expect(await client.call('app/info', {}, { signal: stop.signal })).toMatchObject({ failure: { code: 'cancelled' } })
   })
 
@@ -276,10 +277,10 @@ describe.each(rigKinds)('the contract $name', (kind) => {
     })
     const client = openPage(from)
     const answer = client.call('connection/test', { test: 't', target: targetParams() })
-    await vi.waitFor(() => expect(contexts).toHaveLength(1))
+    await eventually(() => expect(contexts).toHaveLength(1))
     client.dispose()
     expect(await answer).toMatchObject({ ok: false, failure: { code: 'line-closed' } })
-    await vi.waitFor(() =>
+    await eventually(() =>
       expect([goneTotal, contexts[0]?.signal.aborted, from.server.pageCount()]).toEqual([1, true, 0]),
     )
   })
@@ -316,7 +317,7 @@ describe.each(rigKinds)('the contract $name', (kind) => {
     const raw = await greeted(from)
     expect(from.server.pageCount()).toBe(1)
     raw.send(text())
-    await vi.waitFor(() => expect(from.server.pageCount()).toBe(0))
+    await eventually(() => expect(from.server.pageCount()).toBe(0))
     raw.leave()
   })
 
@@ -324,7 +325,7 @@ describe.each(rigKinds)('the contract $name', (kind) => {
     const client = openPage(await start())
     const lines: LineState[] = []
     const stop = client.onLine((line) => lines.push(line))
-    await vi.waitFor(() => expect(lines.at(-1)).toEqual({ state: 'open' }))
+    await eventually(() => expect(lines.at(-1)).toEqual({ state: 'open' }))
     expect(lines[0]).toEqual({ state: 'connecting', attempt: 0 })
     stop()
   })
@@ -343,7 +344,7 @@ describe.each(rigKinds)('the contract $name', (kind) => {
       client.onLine((line) => lines.push(line))
       await client.call('app/info', {})
       const underWay = client.call('deployment/refresh', { session: 's' })
-      await vi.waitFor(() => expect(refreshes).toBe(1))
+      await eventually(() => expect(refreshes).toBe(1))
       from.cut()
       expect(await underWay).toMatchObject({ ok: false, failure: { code: 'line-closed' } })
       expect(lines.at(-1)).toEqual({ state: 'connecting', attempt: 1 })
@@ -367,7 +368,7 @@ describe.each(rigKinds)('the contract $name', (kind) => {
       const lines: LineState[] = []
       client.onLine((line) => lines.push(line))
       from.cut()
-      await vi.waitFor(() => expect(lines.map((line) => line.state)).toEqual(['open', 'connecting', 'open']))
+      await eventually(() => expect(lines.map((line) => line.state)).toEqual(['open', 'connecting', 'open']))
       await emit(1)
       expect(revisions).toEqual([50, 1])
     })
@@ -377,7 +378,7 @@ describe.each(rigKinds)('the contract $name', (kind) => {
     const from = await start()
     const raw = await from.openRaw()
     raw.send(JSON.stringify({ t: 'hello', contract: 1, token: 'guess' }))
-    await vi.waitFor(() =>
+    await eventually(() =>
       expect(raw.frames).toMatchObject([{ t: 'refused', message: expect.stringContaining('URL') }]),
     )
     expect(from.server.pageCount()).toBe(0)

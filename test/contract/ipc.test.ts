@@ -1,10 +1,11 @@
 import { EventEmitter } from 'node:events'
-import { expect, it, vi } from 'vitest'
+import { expect, it } from 'vitest'
 import { serveContract } from '../../src-main/contract/server.ts'
 import { carryOverIpc } from '../../src-main/hosts/desktop/ipc.ts'
 import { plainHandlers } from './support/handlers.ts'
 import { ContentsDouble, openDoor, PAGE_ORIGIN } from './support/rigs.ts'
 import { timers } from './support/timers.ts'
+import { eventually } from '../support/eventually.ts'
 
 const HELLO = '{"t":"hello","contract":1,"token":null}'
 const CALL = '{"t":"call","id":1,"name":"app/info","params":{}}'
@@ -36,7 +37,7 @@ it('accepts the top frame of our own page', async () => {
   const { contents, received, refused, from } = start()
   from(contents.mainFrame, HELLO)
   from(contents.mainFrame, CALL)
-  await vi.waitFor(() => expect(received.map((text) => JSON.parse(text).t)).toEqual(['welcome', 'answer']))
+  await eventually(() => expect(received.map((text) => JSON.parse(text).t)).toEqual(['welcome', 'answer']))
   expect(refused).toEqual([])
 })
 
@@ -66,7 +67,7 @@ it('begins a new line when the window reloads, and ends it with the window', asy
   const { contents, from, server, received } = start()
   from(contents.mainFrame, HELLO)
   from(contents.mainFrame, HELLO)
-  await vi.waitFor(() => expect(received).toHaveLength(2))
+  await eventually(() => expect(received).toHaveLength(2))
   expect(server.pageCount()).toBe(1)
   contents.destroy()
   expect(server.pageCount()).toBe(0)

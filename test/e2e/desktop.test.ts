@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { startDesktop } from '../support/electron-double/start.ts'
 import type { DesktopDouble } from '../support/electron-double/start.ts'
+import { eventually } from '../support/eventually.ts'
 
 // The built desktop bundles against the double of `electron`; what that cannot prove is said in its header.
 
@@ -143,7 +144,7 @@ describe('a message to the host', () => {
         resolve()
       }, 100)
     })`)
-    await vi.waitFor(() => expect(stderr()).toContain('a message from about:blank was refused'))
+    await eventually(() => expect(stderr()).toContain('a message from about:blank was refused'))
     expect(await evaluate('window.frames[0].repliscope')).toBeUndefined()
     expect(await evaluate(CALL_INFO), 'the line of our own page is as it was').toMatchObject({ ok: true })
   })
@@ -162,11 +163,11 @@ describe('the way out', () => {
     await evaluate('void (window.isTheSameDocument = true)')
     for (const url of ['https://example.org/', 'http://127.0.0.1:1/', 'https://app.repliscope.test.evil.example/']) {
       await evaluate(`void (location.href = ${JSON.stringify(url)})`)
-      await vi.waitFor(() => expect(events('navigation').at(-1)).toMatchObject({ url: seenAs(url), isPrevented: true }))
+      await eventually(() => expect(events('navigation').at(-1)).toMatchObject({ url: seenAs(url), isPrevented: true }))
     }
     await evaluate("void window.open('http://example.org/')")
     await evaluate("void window.open('https://example.org/docs')")
-    await vi.waitFor(() => expect(events('popup')).toHaveLength(2))
+    await eventually(() => expect(events('popup')).toHaveLength(2))
     expect(events('popup').map(({ action }) => action)).toEqual(['deny', 'deny'])
     expect(
       events('openExternal').map(({ url }) => url),

@@ -13,6 +13,7 @@ import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { bulk, error, startFakeServer } from '../support/fake-resp-server.ts'
 import type { FakeServer } from '../support/fake-resp-server.ts'
+import { eventually } from '../support/eventually.ts'
 
 // The built browser host and the built page, in a real browser, against pages and servers that mean no good.
 
@@ -118,10 +119,10 @@ describe('the token', () => {
   it('lets the page in, leaves the address bar and the history, and survives a reload', async () => {
     const host = await serve()
     const { page, frames, breaches } = await open(host.url)
-    await vi.waitFor(() => expect(frames[0]).toContain('"welcome"'))
+    await eventually(() => expect(frames[0]).toContain('"welcome"'))
     expect(page.url()).not.toContain('token')
     await page.reload()
-    await vi.waitFor(() => expect(frames.filter((frame) => frame.includes('"welcome"'))).toHaveLength(2))
+    await eventually(() => expect(frames.filter((frame) => frame.includes('"welcome"'))).toHaveLength(2))
     expect(await page.evaluate('JSON.stringify(performance.getEntries())')).not.toContain(host.url.split('=')[1])
     expect(breaches).toEqual([])
   })
@@ -149,7 +150,7 @@ describe('the token', () => {
   it('given by --token-env on a fixed port lets the page go on by itself after a restart', async () => {
     const first = await serve(['--token-env', 'T'], { T: TOKEN })
     const { page, frames } = await open(first.url)
-    await vi.waitFor(() => expect(frames[0]).toContain('"welcome"'))
+    await eventually(() => expect(frames[0]).toContain('"welcome"'))
     await first.stop()
     await serve(['--port', String(first.port), '--token-env', 'T'], { T: TOKEN })
     await vi.waitFor(() => expect(frames.filter((frame) => frame.includes('"welcome"'))).toHaveLength(2), {
@@ -173,7 +174,7 @@ describe('a page of another site', () => {
     expect(await page.evaluate(line)).toBe('refused')
     const read = `fetch('${host.origin}/').then(() => 'read', () => 'refused')`
     expect(await page.evaluate(read)).toBe('refused')
-    await vi.waitFor(() => expect(page.frames()).toHaveLength(2))
+    await eventually(() => expect(page.frames()).toHaveLength(2))
     const framed = page.frames()[1]
     expect(await framed?.evaluate('document.body.innerHTML').catch(() => '')).not.toContain('id="app"')
   })

@@ -1,6 +1,7 @@
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { array, bulk, integer } from '../support/fake-resp-server.ts'
 import { connector, endAfterEach, fake, handClock, valueOf } from './adapter.ts'
+import { eventually } from '../support/eventually.ts'
 
 endAfterEach()
 
@@ -9,7 +10,7 @@ const SUBSCRIBED = array(bulk('psubscribe'), bulk('*'), integer(1))
 
 /** Waits until nothing is open that was not before; the test runner's own timers come and go. */
 async function settled(before: Readonly<Record<string, number>>): Promise<void> {
-  await vi.waitFor(() => {
+  await eventually(() => {
     for (const [kind, count] of Object.entries(resources())) expect(count, kind).toBeLessThanOrEqual(before[kind] ?? 0)
   })
 }

@@ -21,6 +21,7 @@ import {
   unknownSlice,
   wideSlice,
 } from '../support/views-samples.ts'
+import { eventually } from '../../support/eventually.ts'
 
 let view: MountedView | undefined
 const copied: string[] = []
@@ -119,7 +120,7 @@ describe('the replicas table', () => {
     press(document.activeElement!, 'Enter')
     expect(onSelect).toHaveBeenCalledWith({ kind: 'link', id: '10.0.0.7:6379' })
     press(view!.one('[data-row="1"][data-id="lag"]'), 'c', { ctrlKey: true })
-    await vi.waitFor(() => expect(copied).toEqual(['312910']))
+    await eventually(() => expect(copied).toEqual(['312910']))
   })
 
   test('the filter narrows what is shown and what is copied', async () => {
@@ -130,7 +131,7 @@ describe('the replicas table', () => {
     await nextTick()
     expect(rowIds()).toEqual(['10.0.0.9:6379'])
     button('Copy TSV').click()
-    await vi.waitFor(() => expect(copied[0]?.trim().split('\n')).toHaveLength(2))
+    await eventually(() => expect(copied[0]?.trim().split('\n')).toHaveLength(2))
     field.value = 'nothing like it'
     field.dispatchEvent(new Event('input'))
     await nextTick()

@@ -1,7 +1,7 @@
 import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createApp, type App } from '../../../src-main/app/app.ts'
 import { intentOf } from '../../../src-main/app/actions-intent.ts'
 import { calls, type CallParams, type CallResult } from '../../../src-main/contract/calls.ts'
@@ -15,6 +15,7 @@ import { AutoClock } from '../actions/support/auto-clock.ts'
 import { FakeDeployment } from '../actions/support/fake-deployment.ts'
 import { contextOf, groupState, testPage, testSession, type TestPage, type TestSession } from './support/doubles.ts'
 import { drillTools, labTools } from './support/lab-doubles.ts'
+import { eventually } from '../../support/eventually.ts'
 
 type Plan = CallResult<'actions/plan'>['plan']
 
@@ -102,7 +103,7 @@ const run = (id: string, confirmation = 'g', from = page) =>
 const told = <T>(name: string): readonly T[] =>
   page.told.filter(([one]) => one === name).map(([, payload]) => payload as T)
 const outcome = () =>
-  vi.waitFor(() => {
+  eventually(() => {
     const [last] = told<CallResult<'actions/runs'>['runs'][number]>('action/outcome').slice(-1)
     if (last === undefined) throw new Error('no outcome yet')
     return last
@@ -280,6 +281,56 @@ describe('running', () => {
     await run(id, 'g', other)
     other.leave()
     expect((await outcome()).outcome?.state).toBe('succeeded')
+  })
+})
+
+describe('an action of another process', () => {
+  const PLAN = { action: 'config-set', target: 'r:1', group: 'g' }
+  const SCOPE = { group: 'g', servers: ['m:1', 'r:1', 'r:2'], sentinels: [] }
+  const timeline = () => deployment.noted.reduce((sum, note) => addToTimeline(sum, [note]).timeline, EMPTY_TIMELINE)
+  const whats = () =>
+    timeline().events.map((event) => `${event.about?.kind === 'action' ? event.about.id : ''} ${event.what}`)
+
+  /** As another process appends; resolves when the host has told what it then tells. */
+  async function writes(rows: readonly (readonly [action: string, kind: string, body: unknown])[], last: string) {
+    const opened = openJournal(folder, { create: true })
+    if (!opened.ok || opened.value === undefined) throw new Error('no journal')
+    for (const [action, kind, body] of rows) expect(opened.value.append(action, kind, body, clock.now()).ok).toBe(true)
+    opened.value.close()
+    await eventually(async () => {
+      await clock.advance(1000)
+      expect(whats()).toContain(last)
+    })
+  }
+
+  it('is told as it goes on to the sessions that show its servers, each row once', async () => {
+    await writes([['a-cli', 'action-started', { plan: PLAN, scope: SCOPE }]], 'a-cli started')
+    await writes([['a-cli', 'step-sending', { n: 1, title: 'CONFIG SET', node: 'r:1' }]], 'a-cli step 1')
+    await writes(
+      [
+        ['a-cli', 'step-answered', { n: 1, title: 'CONFIG SET', state: 'done', node: 'r:1' }],
+        ['a-cli', 'action-ended', { action: 'config-set', state: 'succeeded' }],
+        ['a-far', 'action-started', { plan: PLAN, scope: { ...SCOPE, servers: ['x:1'] } }],
+      ],
+      'a-cli succeeded',
+    )
+    await clock.advance(5000)
+    expect(whats()).toEqual(['a-cli started', 'a-cli step 1 done', 'a-cli succeeded'])
+    expect(timeline().events.map((event) => event.node)).toEqual(['r:1', 'r:1', undefined])
+  })
+
+  it('that was begun before is told from its beginning, and one that was over then is not', async () => {
+    await app.dispose()
+    const opened = openJournal(folder, { create: true })
+    if (!opened.ok || opened.value === undefined) throw new Error('no journal')
+    for (const action of ['a-old', 'a-under-way'])
+      opened.value.append(action, 'action-started', { plan: PLAN, scope: SCOPE }, clock.now())
+    opened.value.append('a-old', 'action-ended', { state: 'succeeded' }, clock.now())
+    opened.value.close()
+    await clock.advance(60_000)
+    await open()
+    await writes([['a-under-way', 'action-ended', { state: 'failed' }]], 'a-under-way failed')
+    expect(whats()).toEqual(['a-under-way started', 'a-under-way failed'])
   })
 })
 

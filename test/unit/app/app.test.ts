@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createApp } from '../../../src-main/app/app.ts'
 import type { App, AppOptions } from '../../../src-main/app/app.ts'
 import type { TimelineEvent } from '../../../src-main/domain/timeline/model.ts'
@@ -14,6 +14,7 @@ import { FakeClock } from '../../support/fake-clock.ts'
 import { contextOf, groupState, testPage, testSession } from './support/doubles.ts'
 import type { TestSession } from './support/doubles.ts'
 import { drillTools, labTools } from './support/lab-doubles.ts'
+import { eventually } from '../../support/eventually.ts'
 
 const SECRET = 'hunter2-very-secret'
 let folder: string
@@ -274,7 +275,7 @@ describe('recent connections', () => {
       sentinel: { user: null, password: SECRET },
     })
     await open(testPage(), target)
-    await vi.waitFor(() => readFileSync(join(folder, 'recents.json')))
+    await eventually(() => readFileSync(join(folder, 'recents.json')))
     const answer = await app.handlers['recents/list']({}, contextOf(testPage()))
     expect(answer).toMatchObject({
       ok: true,
@@ -292,7 +293,7 @@ describe('recent connections', () => {
   it('that cannot be written do not stand in the way of opening', async () => {
     app = make({ dataFolder: '/dev/null/nowhere' })
     await open()
-    await vi.waitFor(() => expect(warnings).toHaveLength(1))
+    await eventually(() => expect(warnings).toHaveLength(1))
     expect(warnings).toEqual([expect.stringContaining('could not be remembered')])
   })
 

@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createApp } from '../../../src-main/app/app.ts'
 import type { App } from '../../../src-main/app/app.ts'
 import { connectionFromFlags } from '../../../src-main/app/connection.ts'
@@ -18,6 +18,7 @@ import type { Keychain } from '../../../src-main/storage/vault-keychain.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import { contextOf, testPage, testSession } from './support/doubles.ts'
 import { drillTools, labTools } from './support/lab-doubles.ts'
+import { eventually } from '../../support/eventually.ts'
 
 const SECRET = 'hunter2-very-secret'
 let folder: string
@@ -145,7 +146,7 @@ describe('profiles of the page', () => {
     expect((await list()).profiles[0]?.toBeGiven).toEqual(['password'])
     expect(await open()).toMatchObject({ ok: false, failure: { code: 'vault-unavailable' } })
     expect((await open({ password: SECRET })).ok).toBe(true)
-    await vi.waitFor(async () => expect((await list()).profiles[0]?.toBeGiven).toEqual([]))
+    await eventually(async () => expect((await list()).profiles[0]?.toBeGiven).toEqual([]))
     expect((await open()).ok).toBe(true)
   })
 

@@ -7,6 +7,7 @@ import type { CliContext } from '../../../src-main/hosts/cli/context.ts'
 import { registerServe } from '../../../src-main/hosts/cli/serve.ts'
 import { makeTestCa } from '../../support/lab/test-ca.ts'
 import { get } from './support.ts'
+import { eventually } from '../../support/eventually.ts'
 
 let dir: string
 const file = (name: string) => join(dir, name)
@@ -105,7 +106,7 @@ it('says that the port is in use', async () => {
 it('prints its address first, alone on its line, serves until it is told to stop, and ends with 0', async () => {
   vi.spyOn(await import('../../../src-main/hosts/serve/static-page.ts'), 'findBuiltPage').mockReturnValue(dir)
   const run = start(['--no-open', '--token-env', 'T'], { T: 'a-token-chosen-by-a-person+' })
-  await vi.waitFor(() => expect(run.out).toHaveLength(1))
+  await eventually(() => expect(run.out).toHaveLength(1))
   expect(run.out[0]).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/#token=a-token-chosen-by-a-person%2B\n$/)
   const port = Number(new URL(run.out[0] ?? '').port)
   expect(await get(port, '/text')).toMatchObject({ status: 200, body: 'not PEM' })

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import { MAX_PAGE_FRAME_CHARS } from '../../../src-main/contract/wire.ts'
 import { startServe } from '../../../src-main/hosts/serve/serve.ts'
@@ -8,6 +8,7 @@ import type { CallContext } from '../../../src-main/contract/server.ts'
 import { plainHandlers } from '../../contract/support/handlers.ts'
 import { timers } from '../../contract/support/timers.ts'
 import { get, makePage } from './support.ts'
+import { eventually } from '../../support/eventually.ts'
 
 const TOKEN = 'a-token-of-the-test-0123456789'
 let page: ReturnType<typeof makePage>
@@ -116,7 +117,7 @@ describe('the line', () => {
     const { socket, texts, status } = await upgrade(own())
     expect(status).toBe(101)
     socket.send(hello(TOKEN))
-    await vi.waitFor(() => expect(texts).toEqual(['{"t":"welcome","contract":1}']))
+    await eventually(() => expect(texts).toEqual(['{"t":"welcome","contract":1}']))
     expect(served.pageCount()).toBe(1)
   })
 
@@ -162,17 +163,17 @@ describe('the line', () => {
   it('ends with an oversized message, before it is read', async () => {
     const { socket } = await upgrade(own())
     socket.send(hello(TOKEN))
-    await vi.waitFor(() => expect(served.pageCount()).toBe(1))
+    await eventually(() => expect(served.pageCount()).toBe(1))
     socket.send(JSON.stringify({ t: 'call', id: 1, name: 'app/info', params: 'x'.repeat(MAX_PAGE_FRAME_CHARS) }))
     const [code] = await once(socket, 'close')
     expect(code).toBe(1009)
-    await vi.waitFor(() => expect(served.pageCount()).toBe(0))
+    await eventually(() => expect(served.pageCount()).toBe(0))
   })
 
   it('ends with a binary frame', async () => {
     const { socket } = await upgrade(own())
     socket.send(hello(TOKEN))
-    await vi.waitFor(() => expect(served.pageCount()).toBe(1))
+    await eventually(() => expect(served.pageCount()).toBe(1))
     socket.send(Buffer.from([1, 2, 3]), { binary: true })
     await once(socket, 'close')
     expect(served.pageCount()).toBe(0)
@@ -181,7 +182,7 @@ describe('the line', () => {
   it('ends with the host', async () => {
     const { socket, texts } = await upgrade(own())
     socket.send(hello(TOKEN))
-    await vi.waitFor(() => expect(texts).toHaveLength(1))
+    await eventually(() => expect(texts).toHaveLength(1))
     const closed = once(socket, 'close')
     await served.dispose()
     await closed
