@@ -217,6 +217,8 @@ export const finding = z.object({
   remedy: z.array(z.string()),
   since: z.string(),
   held: z.boolean(),
+  /** Since when it is not so any more, or not so grave: a figure that swings is spoken of a while longer. Null: it is so. */
+  easedAt: z.string().nullish(),
 })
 
 export const notJudged = z.object({ code: z.string(), subject, reason: z.string() })

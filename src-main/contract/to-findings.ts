@@ -20,6 +20,7 @@ export function toInspectFinding(finding: Finding): InspectFinding {
     remedy: [...finding.remedy],
     since: toKnownTime(finding.since),
     held: finding.held,
+    easedAt: toTime(finding.easedAt),
   }
 }
 

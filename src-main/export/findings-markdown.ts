@@ -51,6 +51,9 @@ function ruleOf(rule: Rule): readonly string[] {
     `- **Why it matters**: ${prose(rule.matters)}`,
     `- **What to do**: ${prose(rule.advice)}`,
     ...(rule.holdForMs > 0 ? [`- **Hold time**: ${describeSeconds(rule.holdForMs / 1000)}`] : []),
+    ...(rule.swings === true
+      ? ['- **Swings**: once held, it is taken back, or becomes less grave, only after `steadySeconds` without it.']
+      : []),
     '',
   ]
 }

@@ -3,13 +3,12 @@ import { computed, shallowRef, watch } from 'vue'
 import type { Acknowledgement, AcknowledgementKey } from '../../src-main/contract/acknowledgement.ts'
 import type { CallAnswer, ContractFailure } from '../../src-main/contract/calls.ts'
 import type { GroupSlice, InspectFinding } from '../../src-main/contract/inspect.ts'
+import { SEVERITY_RANK } from '../../src-main/domain/findings/model.ts'
 import { useClient } from './client.ts'
 import { useDeploymentStore } from './deployment.ts'
 
 type Severity = InspectFinding['severity']
 export type SeverityCounts = Readonly<Record<Severity, number>>
-
-const RANK: Readonly<Record<Severity, number>> = { critical: 2, warning: 1, info: 0 }
 
 /** What people have seen and said so; kept by the host, so that it is there again tomorrow. */
 export const useFindingsStore = defineStore('findings', () => {
@@ -38,7 +37,7 @@ export const useFindingsStore = defineStore('findings', () => {
     // Asked of every finding of every group at every sample: mostly there is none at all.
     if (byKey.value.size === 0) return null
     const found = byKey.value.get(keyText({ code: finding.code, subject: finding.subject, group }))
-    if (!found || RANK[finding.severity] > RANK[found.severity]) return null
+    if (!found || SEVERITY_RANK[finding.severity] > SEVERITY_RANK[found.severity]) return null
     if (found.expiresAt !== null && Date.parse(found.expiresAt) <= deployment.hostTime(Date.now())) return null
     return found
   }

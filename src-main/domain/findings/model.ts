@@ -3,6 +3,9 @@ import type { ByteRange } from '../topology/model.ts'
 
 export type Severity = 'critical' | 'warning' | 'info'
 
+/** The larger, the graver. */
+export const SEVERITY_RANK: Readonly<Record<Severity, number>> = { info: 0, warning: 1, critical: 2 }
+
 /** What a finding is about. A link's id is its replica's id. */
 export interface Subject {
   readonly kind: 'group' | 'node' | 'link' | 'deployment'
@@ -31,6 +34,11 @@ export interface Finding {
   readonly since: number
   /** False for a rule with a duration whose time is not over ("not yet held"). */
   readonly held: boolean
+  /**
+   * Epoch ms since when it is not so any more, or not so grave: a figure that swings about its limit is spoken of until it
+   * has been better for a while. Absent while it is so.
+   */
+  readonly easedAt?: number
 }
 
 /** A rule that could not decide, and why ("CONFIG not permitted"). */

@@ -66,6 +66,11 @@ export interface Rule {
   readonly advice: string
   /** The condition must have held this long; 0 fires at once. */
   readonly holdForMs: number
+  /**
+   * It compares a figure that may swing about its limit: a finding that has held is taken back, or becomes less grave, only
+   * after `steadySeconds` without it.
+   */
+  readonly swings?: true
   /** Empty when all is well. Never throws; never fires on an absent field. */
   readonly judge: (context: RuleContext) => readonly Verdict[]
 }

@@ -22,6 +22,7 @@ const times = (title: string): ThresholdWords => ({ title, unit: 'times', min: 1
 
 /** Every threshold, in the order of their declaration. */
 export const THRESHOLD_WORDS: Readonly<Record<ThresholdName, ThresholdWords>> = {
+  steadySeconds: seconds('what swings about its limit is taken back after'),
   splitBrainGraceSeconds: seconds('two masters are ordinary for so long after a failover'),
   noReplicaHoldSeconds: seconds('a master without a good replica is spoken of after'),
   ackAgeSeconds: seconds("a replica's last acknowledgement is old after", 1),

@@ -1,5 +1,7 @@
 /** Every number that a rule compares with; settings with these defaults. Times in seconds or milliseconds by name. */
 export interface Thresholds {
+  /** What a figure that swings about its limit showed stays until the figure has been better for so long. */
+  readonly steadySeconds: number
   readonly splitBrainGraceSeconds: number
   readonly noReplicaHoldSeconds: number
   readonly ackAgeSeconds: number
@@ -55,6 +57,7 @@ export interface Thresholds {
 }
 
 export const DEFAULT_THRESHOLDS: Thresholds = {
+  steadySeconds: 15,
   splitBrainGraceSeconds: 15,
   noReplicaHoldSeconds: 30,
   ackAgeSeconds: 10,

@@ -1,9 +1,7 @@
 import type { NodeId } from '../address.ts'
-import type { Finding, Severity } from '../findings/model.ts'
+import { SEVERITY_RANK, type Finding } from '../findings/model.ts'
 import type { NodeSnapshot } from '../topology/model.ts'
 import type { TimelineNote } from './model.ts'
-
-const RANK: Readonly<Record<Severity, number>> = { info: 0, warning: 1, critical: 2 }
 
 /**
  * Findings that were raised, cleared or graded anew between two pictures. One that is not held yet (its rule wants it to
@@ -22,7 +20,7 @@ export function diffFindings(
     const known = old.get(key)
     if (known === undefined) notes.push(noteOf(finding, 'raised', lasted(finding, at), at))
     else if (known.severity !== finding.severity) {
-      const word = RANK[finding.severity] > RANK[known.severity] ? 'graver now' : 'less grave now'
+      const word = SEVERITY_RANK[finding.severity] > SEVERITY_RANK[known.severity] ? 'graver now' : 'less grave now'
       notes.push(noteOf(finding, `${known.severity} -> ${finding.severity}`, `: ${word}`, at))
     }
   }

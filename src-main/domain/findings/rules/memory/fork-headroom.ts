@@ -13,6 +13,7 @@ export const forkHeadroom: Rule = {
   matters: 'A save, a rewrite or a full sync of a replica forks: the kernel may end the process.',
   advice: 'Lower maxmemory or the dataset, spread nodes over hosts, save when it is quiet.',
   holdForMs: 0,
+  swings: true,
   judge: (context) =>
     eachServer(context, ({ node, info }) => {
       const { rssBytes, totalSystemBytes, usedBytes } = info.memory

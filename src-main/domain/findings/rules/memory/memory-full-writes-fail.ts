@@ -13,6 +13,7 @@ export const memoryFullWritesFail: Rule = {
   matters: 'At the limit every write that needs memory fails with OOM.',
   advice: 'Raise maxmemory on every node, or remove data.',
   holdForMs: 0,
+  swings: true,
   judge: (context) =>
     eachServer(context, ({ node, info }) => {
       const { maxBytes, policy, usedBytes, notCountedForEvictBytes } = info.memory

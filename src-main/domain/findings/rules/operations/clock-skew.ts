@@ -12,6 +12,7 @@ export const clockSkew: Rule = {
   matters: 'Expiry happens by the clock of the master: after a failover keys live longer or shorter.',
   advice: 'Run NTP or chrony on every host.',
   holdForMs: 0,
+  swings: true,
   judge: (context) =>
     answeringNodes(context).flatMap((node) => {
       const { id, clockSkewMs, rttMs } = node

@@ -12,6 +12,7 @@ export const inspectorSlow: Rule = {
   matters: 'What is shown is older than it looks.',
   advice: 'Watch fewer groups, lengthen the interval, or run the inspector nearer to the servers.',
   holdForMs: 10_000,
+  swings: true,
   judge: (context) => {
     const now = context.snapshot.takenAt
     const answering = answeringNodes(context).filter((node) => node.kind === 'server')

@@ -14,6 +14,7 @@ export const priorityBeatsFreshness: Rule = {
   matters: 'Sentinel looks at the priority before the offset: what the fresher replica holds would be lost.',
   advice: 'Give the fresher replica a smaller replica-priority, or both the same so that the offset decides.',
   holdForMs: 0,
+  swings: true,
   judge: (context) => {
     const { forecast, thresholds, snapshot } = context
     if (speakingViews(context).length === 0) return []

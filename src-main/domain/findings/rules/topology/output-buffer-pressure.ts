@@ -21,6 +21,7 @@ export const outputBufferPressure: Rule = {
   matters: 'At the limit the master drops the replica, and what it lacks may no longer be in the backlog.',
   advice: 'Raise client-output-buffer-limit for replicas now, then find out why the replica does not keep up.',
   holdForMs: 0,
+  swings: true,
   judge: (context) =>
     context.snapshot.links.flatMap((link) => {
       const upstream = link.upstream === undefined ? undefined : context.snapshot.nodes.get(link.upstream)

@@ -22,6 +22,7 @@ export const replicaLagBytes: Rule = {
     'What it lacks is lost when it is promoted; once it has fallen off the backlog, a lost link is a full resync.',
   advice: 'See what slows it down; enlarge the backlog while it is still on it.',
   holdForMs: 30_000,
+  swings: true,
   judge: (context) => context.snapshot.links.flatMap((link) => judge(context, link)),
 }
 

@@ -14,6 +14,7 @@ export const replicaLagSeconds: Rule = {
     'It is stalled or cut off; at repl-timeout (60 s) the master drops it. The classic alarm "lag over 30 s for a minute" can hardly fire, because the link is gone by then.',
   advice: 'See what blocks the replica: a slow command, a script, swap, the disk, the network.',
   holdForMs: 0,
+  swings: true,
   judge: (context) =>
     context.snapshot.links.flatMap((link) => {
       const upstream = link.upstream === undefined ? undefined : context.snapshot.nodes.get(link.upstream)

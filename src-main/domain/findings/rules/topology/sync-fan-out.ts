@@ -10,10 +10,11 @@ export const syncFanOut: Rule = {
   section: 'topology',
   severities: ['warning'],
   fires:
-    'Three or more replicas of one node synchronise fully, or would if their links dropped now, or would after the failover that is forecast.',
+    'Three or more replicas of one node synchronise fully; or for 15 s they would if their links dropped, or after the failover that is forecast.',
   matters: 'A fork, its memory, and the whole dataset over the network for each of them, all at once.',
   advice: 'Chain some of them, restart one by one, and use diskless sync so that they share one transfer.',
-  holdForMs: 0,
+  holdForMs: 15_000,
+  swings: true,
   judge: (context) => {
     const found = new Map<NodeId, Verdict>()
     for (const upstream of new Set(context.snapshot.links.flatMap((link) => link.upstream ?? []))) {
@@ -26,6 +27,7 @@ export const syncFanOut: Rule = {
             upstream,
             full.map((link) => link.replica),
             'synchronise fully, or would if their links dropped now',
+            full.filter((link) => link.state === 'full-sync').length >= context.thresholds.syncFanOut,
           ),
         )
     }
@@ -42,7 +44,14 @@ function isFull(context: RuleContext, link: LinkSnapshot): boolean {
   return link.state === 'full-sync' || link.resyncIfDropped.verdict === 'full'
 }
 
-function verdict(context: RuleContext, upstream: NodeId, replicas: readonly NodeId[], what: string): Verdict {
+/** `isNow`: it goes on already, so nothing is waited for. What is foreseen swings with the lag. */
+function verdict(
+  context: RuleContext,
+  upstream: NodeId,
+  replicas: readonly NodeId[],
+  what: string,
+  isNow = false,
+): Verdict {
   const node = context.snapshot.nodes.get(upstream)
   const isDiskless = node?.config?.get('repl-diskless-sync')
   const last = replicas.at(-1)
@@ -51,6 +60,7 @@ function verdict(context: RuleContext, upstream: NodeId, replicas: readonly Node
     kind: 'fires',
     subject: nodeSubject(upstream),
     severity: 'warning',
+    holdForMs: isNow ? 0 : context.thresholds.steadySeconds * 1000,
     title: `${upstream}: ${replicas.length} replicas ${what}: ${listed(replicas)}`,
     evidence: [
       ...replicas.map((id) => {
