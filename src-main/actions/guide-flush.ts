@@ -1,4 +1,5 @@
-import { clientCommand, copyCommands, quoted, type StoredFiles } from '../domain/plans/flush-files.ts'
+import type { StoredFiles } from '../domain/plans/flush-files.ts'
+import { waysBack, type Monitor } from '../domain/plans/flush-ways-back.ts'
 import { keysOf } from '../domain/plans/flush.ts'
 import type { PlanStep, Verified } from '../domain/plans/model.ts'
 import { sleep, type RunContext } from './context.ts'
@@ -85,90 +86,38 @@ async function look(node: string, context: RunContext): Promise<Verified> {
 
 async function advise(context: RunContext): Promise<readonly string[]> {
   if (!context.memory.has(SENT)) return []
-  const { nodes = '', detached = '', sentinels = '' } = context.plan.particulars
+  const { nodes = '', detached = '', sentinels = '', master = '', db = '', monitor = '{}' } = context.plan.particulars
   const files = JSON.parse(context.plan.particulars['files'] ?? '{}') as Readonly<Record<string, StoredFiles>>
-  const all = nodes.split(' ')
-  const away = new Set(detached.split(' ').filter((node) => node !== ''))
-  const makesWayBack = context.plan.steps.some((step) => step.commands[0]?.[0] === 'BGSAVE')
-  const still = await Promise.all(
-    all.map(async (node) => ({ node, before: notedOf(node, context), now: await noteOf(node, context) })),
-  )
-  const withAof = still.filter(
-    ({ node, before, now }) =>
-      files[node]?.isAofOn === true && now !== undefined && now.aofBaseBytes === before.aofBaseBytes,
-  )
-  const word = context.plan.particulars['db'] === '' ? 'FLUSHALL' : 'FLUSHDB'
+  const isFresh = context.plan.steps.some((step) => step.commands[0]?.[0] === 'BGSAVE')
+  const word = db === '' ? 'FLUSHALL' : 'FLUSHDB'
   // FLUSHALL with save points set wrote an empty dump at once, maybe within the second of the save before.
-  const isOverwritten = (node: string): boolean =>
-    word === 'FLUSHALL' && !makesWayBack && (files[node]?.save ?? '') !== ''
-  const withRdb = still.filter(
-    ({ node, before, now }) =>
-      !isOverwritten(node) &&
-      now !== undefined &&
-      now.lastSaveAt === before.lastSaveAt &&
-      now.rdbSaves === before.rdbSaves,
+  const isOverwritten = (node: string): boolean => word === 'FLUSHALL' && !isFresh && (files[node]?.save ?? '') !== ''
+  const seen = await Promise.all(
+    words(nodes).map(async (node) => {
+      const [before, now] = [notedOf(node, context), await noteOf(node, context)]
+      return {
+        node,
+        files: files[node],
+        hasAof: files[node]?.isAofOn === true && now !== undefined && now.aofBaseBytes === before.aofBaseBytes,
+        hasRdb:
+          !isOverwritten(node) &&
+          now !== undefined &&
+          now.lastSaveAt === before.lastSaveAt &&
+          now.rdbSaves === before.rdbSaves,
+      }
+    }),
   )
-  const group = context.deps.scope.group
-  const lines = [
-    ...(makesWayBack
-      ? [
-          'copy now, each on its host:',
-          ...all.flatMap((node) => copyCommands(node, files[node])).map((line) => `  ${line}`),
-        ]
-      : []),
-    'ways back that are still open, the fastest first:',
-    ...withAof.flatMap(({ node }) => fromAof(node, files[node], makesWayBack, word)),
-    ...withRdb.flatMap(({ node }) => fromRdb(node, files[node], makesWayBack)),
-    ...[...away].map(
-      (node) =>
-        `  ${node} was not linked and may hold all keys: ${clientCommand(node, files[node], 'REPLICAOF NO ONE')}, before its link returns`,
-    ),
-    ...(withAof.length + withRdb.length + away.size === 0 ? ['  none on these nodes: only copies made elsewhere'] : []),
-  ]
-  const isUnderSentinel = sentinels !== ''
-  return isUnderSentinel && withAof.length + withRdb.length + away.size > 0
-    ? [
-        ...lines,
-        `  before any of them, on every Sentinel (${sentinels.replaceAll(' ', ', ')}): SENTINEL REMOVE ${group}; afterwards SENTINEL MONITOR it again, or an empty node is promoted meanwhile`,
-      ]
-    : lines
+  return waysBack({
+    group: context.deps.scope.group,
+    master,
+    nodes: seen,
+    away: words(detached),
+    sentinels: words(sentinels),
+    monitor: JSON.parse(monitor) as Monitor,
+    word,
+    isFresh,
+  })
 }
 
-/** `*2 $8` and two line ends stand before the command's name. */
-const RECORD_HEAD_BYTES = 8
-
-function fromAof(
-  node: string,
-  files: StoredFiles | undefined,
-  isHeldOff: boolean,
-  word: 'FLUSHALL' | 'FLUSHDB',
-): readonly string[] {
-  const { aof } = files ?? {}
-  return [
-    `  append-only file of ${node}, everything up to the flush:`,
-    ...(isHeldOff ? [] : [`    at once: ${clientCommand(node, files, 'CONFIG SET auto-aof-rewrite-percentage 0')}`]),
-    `    ${clientCommand(node, files, 'SHUTDOWN NOSAVE')}`,
-    ...(aof === undefined
-      ? [`    copy its append-only file, and cut ${word} and what follows from its end`]
-      : [
-          `    cp -a ${quoted(aof)} ${quoted(`${aof}.with-flush`)}`,
-          // Only the file written last holds it; what was written after it goes too.
-          `    f=${files?.isMultiPart === true ? `"$(ls -t ${quoted(aof)}/*.incr.aof | head -1)"` : quoted(aof)}; truncate -s $(( $(grep -abo ${word} "$f" | tail -1 | cut -d: -f1) - ${RECORD_HEAD_BYTES} )) "$f"`,
-        ]),
-    `    start ${node} again`,
-  ]
-}
-
-function fromRdb(node: string, files: StoredFiles | undefined, isFresh: boolean): readonly string[] {
-  const { rdb } = files ?? {}
-  const copy = isFresh && rdb !== undefined ? [`    cp -p ${quoted(`${rdb}.before-flush`)} ${quoted(rdb)}`] : []
-  return [
-    `  ${rdb ?? 'the dump file'} of ${node}, ${isFresh ? 'saved right before the flush' : 'as of its last save, if it ever saved'}:`,
-    ...(isFresh || rdb === undefined ? [] : [`    cp -p ${quoted(rdb)} ${quoted(`${rdb}.before-flush`)}`]),
-    `    ${clientCommand(node, files, 'SHUTDOWN NOSAVE')}`,
-    ...copy,
-    `    start ${node} with appendonly no${files?.isAofOn === true ? ', then CONFIG SET appendonly yes' : ''}`,
-  ]
-}
-
+const words = (text: string): readonly string[] => text.split(' ').filter((word) => word !== '')
 const dbOf = (text: string): number | undefined => (text === '' ? undefined : Number(text))

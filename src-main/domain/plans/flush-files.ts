@@ -11,6 +11,8 @@ export interface StoredFiles {
   readonly isMultiPart: boolean
   /** Its save points before anything was changed; undefined: not known. */
   readonly save: string | undefined
+  /** False: it was started without a file, and CONFIG REWRITE fails. */
+  readonly hasConfigFile: boolean
   /** The client program that goes with it. */
   readonly client: 'redis-cli' | 'valkey-cli'
 }
@@ -27,6 +29,7 @@ export function storedFiles({ info, config }: ObservedServer): StoredFiles {
     isAofOn: info?.persistence.aofEnabled,
     isMultiPart,
     save: config?.get('save'),
+    hasConfigFile: info?.server.configFile !== '',
     client: info?.server.flavour === 'valkey' ? 'valkey-cli' : 'redis-cli',
   }
 }

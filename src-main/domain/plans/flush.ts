@@ -1,6 +1,7 @@
 import type { NodeId } from '../address.ts'
 import { isAtLeast } from '../replies/version.ts'
 import { copyCommands, storedFiles, type StoredFiles } from './flush-files.ts'
+import type { Monitor } from './flush-ways-back.ts'
 import { noFailover, noOtherAction, oneMaster } from './group-checks.ts'
 import type { CommandWords, Draft, Intent, PreflightCheck } from './model.ts'
 import { factsAbout, factsOf, type ObservedServer } from './observed.ts'
@@ -66,8 +67,16 @@ export function planFlush(intent: Intent, input: PlanInput): Draft {
         .join(' '),
       sentinels: [...input.observed.sentinels.keys()].join(' '),
       files: JSON.stringify(files),
+      monitor: JSON.stringify(monitorOf(input)),
     },
   }
+}
+
+/** What a Sentinel was told of the group: it has to be told again after it was made to forget it. */
+function monitorOf({ observed }: PlanInput): Monitor {
+  const own = [...observed.sentinels.values()].find((one) => one.master !== undefined)?.master
+  const { quorum, downAfterMs, failoverTimeoutMs, parallelSyncs } = own ?? {}
+  return { quorum, downAfterMs, failoverTimeoutMs, parallelSyncs }
 }
 
 function settle(intent: Intent, { snapshot, observed }: PlanInput): Setting {

@@ -43,7 +43,7 @@ describe('a flush', () => {
       'r:1 CONFIG,SET,save,3600 1 CONFIG,REWRITE',
     ])
     expect(journal.rows.at(-1)?.kind).toBe('action-ended')
-    expect(outcome.advice.join('\n')).toContain('every Sentinel (s:1, s:2, s:3): SENTINEL REMOVE g')
+    for (const port of [1, 2, 3]) expect(outcome.advice).toContain(`    redis-cli -h s -p ${port} SENTINEL REMOVE g`)
   })
 
   it.each([
