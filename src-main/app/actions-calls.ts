@@ -15,6 +15,7 @@ import { createArming } from './arming.ts'
 import type { HeldSession } from './held-session.ts'
 import { noteAction } from './timeline-notes.ts'
 import { createJournalCalls, storyFor } from './journal-calls.ts'
+import { createToldElsewhere } from './told-elsewhere.ts'
 import type { TargetFlags } from './targets/from-flags.ts'
 import type { ParsedTarget } from './targets/model.ts'
 
@@ -53,6 +54,8 @@ const REMEMBERED_RUNS = 20
 /** Guarded actions for pages: the same protocol as on the command line, with a session that is armed for a time. */
 export function createActionCalls(options: ActionCallsOptions): {
   readonly calls: ActionCalls
+  /** Puts what other processes did into the timelines: what they wrote to the journal since a moment, epoch ms, each once. */
+  readonly readElsewhere: (since: number) => void
   /** Cancels what goes on, waits for its safe end, closes the journal. Idempotent. */
   readonly dispose: () => Promise<void>
 } {
@@ -61,6 +64,8 @@ export function createActionCalls(options: ActionCallsOptions): {
   const arming = createArming(clock)
   const planned = new Map<string, { readonly held: HeldSession; readonly report: CallResult<'actions/plan'>['plan'] }>()
   const runs = new Map<string, Run>()
+  /** By id in the journal. */
+  const ownActions = new Set<string>()
 
   /** With lines to the session's servers, for as long as `work` goes on. */
   const withReach = async <T>(held: HeldSession, work: (reach: Reach) => Promise<Result<T>>): Promise<Result<T>> => {
@@ -139,13 +144,15 @@ export function createActionCalls(options: ActionCallsOptions): {
         actions.run(plan.id, { ...typed, isArmed: true }, reach, {
           signal: ending.signal,
           profile: held.facts.label,
-          onRow: (row) =>
+          onRow: (row) => {
+            ownActions.add(row.action)
             noteAction(
               row,
               options.sessions(),
               plan.group,
               run.report.before.map((node) => node.id),
-            ),
+            )
+          },
           onProgress: (progress) => {
             resolve(begin())
             tell(run, progress)
@@ -264,6 +271,13 @@ export function createActionCalls(options: ActionCallsOptions): {
       }),
   }
 
+  const elsewhere = createToldElsewhere({
+    folder: options.dataFolder,
+    // That an action is resolved is written by the one that takes it back.
+    isOwn: ({ action, kind }) => ownActions.has(action) && kind !== 'action-resolved',
+    tell: (row, { group, servers }) => noteAction(row, options.sessions(), group, servers),
+  })
+
   const journalSession = (nodes: readonly string[]): string | null => sessionFor(nodes)?.id ?? null
 
   const nodesOf = (action: string): readonly string[] => {
@@ -274,6 +288,7 @@ export function createActionCalls(options: ActionCallsOptions): {
 
   return {
     calls,
+    readElsewhere: elsewhere.read,
     dispose: async () => {
       const open = [...runs.values()]
       for (const run of open) run.ending.abort()

@@ -8,9 +8,11 @@ import type { Thresholds } from '../domain/findings/thresholds.ts'
 import type { Clock, Connector } from '../monitor/ports.ts'
 import type { Session } from '../monitor/session.ts'
 import { createRecents } from '../storage/recents.ts'
+import { journalStamp } from '../storage/journal-stamp.ts'
 import { createJournalKeys } from '../storage/journal-key.ts'
 import { createVault } from '../storage/vault.ts'
 import type { Keychain } from '../storage/vault-keychain.ts'
+import { acknowledgedIn, deploymentIdOf } from './acknowledged.ts'
 import { testConnection, unreadableTarget } from './connection-test/run.ts'
 import { auditForPage } from './audit-call.ts'
 import { aclRecipesForPage } from './acl-call.ts'
@@ -21,6 +23,7 @@ import type { DrillTools } from './drill-calls.ts'
 import { createFindingCalls } from './finding-calls.ts'
 import { adviceForPage, failoverForPage, resyncForPage } from './forecast-calls.ts'
 import type { HeldSession, SessionFacts } from './held-session.ts'
+import { createJournalWatch } from './journal-watch.ts'
 import { lateActionCalls } from './late-action-calls.ts'
 import { createLabCalls } from './lab-calls.ts'
 import { createLabs } from './labs.ts'
@@ -119,6 +122,7 @@ export function createApp(options: AppOptions): App {
     }
     const held = sessions.add(key, opened.value, facts, hostId === undefined ? 'pages' : { host: hostId })
     targets.set(held, target)
+    journalWatch.begin()
     return ok(held)
   }
 
@@ -180,6 +184,13 @@ export function createApp(options: AppOptions): App {
     keys: createJournalKeys(vault, options.dataFolder),
   })
 
+  const journalWatch = createJournalWatch({
+    clock: options.clock,
+    stamp: () => journalStamp(options.dataFolder),
+    isNeeded: () => sessions.all().length > 0,
+    changed: (since) => void actions.readElsewhere(since),
+  })
+
   const labCalls = createLabCalls({
     labs,
     onSession,
@@ -230,7 +241,11 @@ export function createApp(options: AppOptions): App {
     'advice/group': ({ session, group, minReplicas }, { page }) =>
       onSession(session, page, (held) => adviceForPage(held.session.state(), group, minReplicas)),
     'audit/report': ({ session, group, format }, { page }) =>
-      onSession(session, page, (held) => auditForPage(held, group, format, options.clock.now())),
+      onSession(session, page, async (held) => {
+        const now = options.clock.now()
+        const seen = await acknowledgedIn(options.dataFolder, held.facts.deployment, now, options.warn)
+        return auditForPage(held, group, format, now, seen)
+      }),
     'app/info': async () => {
       const lab = await labs.unavailable()
       return ok({
@@ -313,6 +328,7 @@ export function createApp(options: AppOptions): App {
     },
     dispose: async () => {
       ending.abort()
+      journalWatch.dispose()
       await drillCalls.dispose()
       await actions.dispose()
       await sessions.dispose()
@@ -341,13 +357,6 @@ function readForTest(input: TargetInput): ParsedTarget | ReturnType<typeof unrea
 /** Made of what is shown anyway: an id stands in the page's address. */
 function hostIdOf(target: ParsedTarget): string {
   return `h-${deploymentIdOf(target)}`
-}
-
-/** The same for the same addresses at every start; nothing secret is in it. */
-function deploymentIdOf(target: ParsedTarget): string {
-  const { addresses, kind, group } = toRecent(target)
-  const hash = createHash('sha256').update(JSON.stringify([addresses, kind, group]))
-  return hash.digest('base64url').slice(0, 12)
 }
 
 /** The same for the same target, credentials among it; a hash, so that no text of them is kept. */

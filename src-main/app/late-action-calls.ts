@@ -10,6 +10,8 @@ type ActionCall = keyof ActionCalls
  */
 export function lateActionCalls(options: ActionCallsOptions): {
   readonly calls: ActionCalls
+  /** Of what other processes wrote to the journal since a moment, epoch ms. */
+  readonly readElsewhere: (since: number) => Promise<void>
   readonly dispose: () => Promise<void>
 } {
   type Loaded = ReturnType<typeof createActionCalls>
@@ -29,6 +31,9 @@ export function lateActionCalls(options: ActionCallsOptions): {
     calls: Object.fromEntries(
       CALL_NAMES.filter(isActionCall).map((name) => [name, late(name)]),
     ) as unknown as ActionCalls,
+    readElsewhere: async (since) => {
+      if (!isEnded) (await load()).readElsewhere(since)
+    },
     dispose: async () => {
       isEnded = true
       await (await loading)?.dispose()

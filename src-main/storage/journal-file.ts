@@ -2,6 +2,7 @@ import { chmodSync, closeSync, existsSync, mkdirSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import Libsql from 'libsql'
 import { fail, ok, type Result } from '../domain/failure.ts'
+import { JOURNAL_FILE } from './journal-stamp.ts'
 
 export type Database = Libsql.Database
 
@@ -9,8 +10,6 @@ export type Database = Libsql.Database
 const USER_VERSION = 1
 /** Another process holds the file for a moment only: the time of one row. */
 const BUSY_MS = 2000
-
-export const JOURNAL_FILE = 'journal.db'
 
 const TABLES = `
 CREATE TABLE journal (

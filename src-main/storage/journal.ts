@@ -12,9 +12,10 @@ import {
   type JournalHead,
   type JournalRow,
 } from './journal-chain.ts'
-import { inTransaction, JOURNAL_FILE, openJournalFile, storageFailure, type Database } from './journal-file.ts'
+import { inTransaction, openJournalFile, storageFailure, type Database } from './journal-file.ts'
 import { readHead, writeHead } from './journal-head.ts'
 import { sealHead, type SealKeyState } from './journal-seal.ts'
+import { JOURNAL_FILE } from './journal-stamp.ts'
 import { createKeptPlans, type KeptPlans } from './journal-plans.ts'
 import { createLocks, type Locks } from './locks.ts'
 
@@ -27,6 +28,8 @@ export interface Journal {
   readonly append: (action: string, kind: string, body: unknown, at: number) => Result<void>
   /** Oldest first; of one action, or of all. */
   readonly rows: (action?: string) => Result<readonly JournalRow[]>
+  /** Oldest first: rows with a number above `seq`, written at `since` (epoch ms) or later. */
+  readonly rowsAfter: (seq: number, since: number) => Result<readonly JournalRow[]>
   readonly verify: () => Result<ChainVerdict>
   /** The newest row's, with the seal that is kept: for keeping elsewhere. */
   readonly head: () => Result<JournalHead>
@@ -126,6 +129,7 @@ function journalOver(db: Database, folder: string, path: string): Journal {
       guarded(() =>
         ok(action === undefined ? select(db, 'ORDER BY seq') : select(db, 'WHERE action = ? ORDER BY seq', action)),
       ),
+    rowsAfter: (seq, since) => guarded(() => ok(select(db, 'WHERE seq > ? AND at >= ? ORDER BY seq', seq, since))),
     verify: () =>
       guarded(() => {
         const head = readHead(folder)

@@ -16,11 +16,16 @@ export function untoldActions(
   events: readonly ContractEvent[],
   about: { readonly session: string; readonly group: string; readonly from: number },
 ): readonly JournalStory[] {
-  const told = new Set(events.flatMap((event) => (event.about?.kind === 'action' ? [event.about.id] : [])))
+  const told = toldActions(events)
   return actions
     .filter((story) => story.group === about.group && story.session === about.session && !told.has(story.id))
     .filter((story) => Date.parse(story.endedAt ?? story.startedAt) >= about.from)
     .slice(0, MOST)
+}
+
+/** Actions, by their id in the journal, that events tell of. */
+export function toldActions(events: readonly ContractEvent[]): ReadonlySet<string> {
+  return new Set(events.flatMap((event) => (event.about?.kind === 'action' ? [event.about.id] : [])))
 }
 
 /** An action of the journal as events, as the host tells those that it runs itself. */

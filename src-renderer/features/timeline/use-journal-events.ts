@@ -1,19 +1,19 @@
-import { onMounted, shallowRef, watch, type ShallowRef } from 'vue'
+import { computed, onMounted, shallowRef, watch, type ComputedRef } from 'vue'
 import type { ContractEvent } from '../../../src-main/contract/calls.ts'
 import { useClient } from '../../stores/client.ts'
 import { useDeploymentStore } from '../../stores/deployment.ts'
 import { joinEvents } from '../../stores/timeline.ts'
-import { toEvents, untoldActions } from './journal-events.ts'
+import { toEvents, toldActions, untoldActions } from './journal-events.ts'
 
 /**
- * Actions that the host's timeline does not know of, out of the journal: read when the view opens, when another group is
- * shown and when an action ends. Without a journal there are none, and no word is made of it.
+ * Actions that the host's timeline does not know of, out of the journal: read when the view opens and when another group is
+ * shown; what happens from then on the host tells, whoever did it. Without a journal there are none, and no word is made of it.
  */
 export function useJournalEvents(
   group: () => string,
   known: () => readonly ContractEvent[],
   from: () => number,
-): Readonly<ShallowRef<readonly ContractEvent[]>> {
+): ComputedRef<readonly ContractEvent[]> {
   const client = useClient()
   const deployment = useDeploymentStore()
   const events = shallowRef<readonly ContractEvent[]>([])
@@ -35,6 +35,12 @@ export function useJournalEvents(
     events.value = found
   }
 
+  // The host tells an action of another process as soon as it goes on while the page looks: then its telling holds.
+  const untold = computed(() => {
+    const told = toldActions(known())
+    return events.value.filter((event) => event.about?.kind !== 'action' || !told.has(event.about.id))
+  })
+
   onMounted(read)
   watch(
     () => [group(), deployment.activeSession, deployment.loads],
@@ -43,5 +49,5 @@ export function useJournalEvents(
       void read()
     },
   )
-  return events
+  return untold
 }

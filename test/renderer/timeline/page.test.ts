@@ -201,7 +201,19 @@ describe('the timeline', () => {
     const row = { seq: 1, at, kind: 'action-started', line: '', body, hash: '' }
     host.respond('journal/show', () => ({ ok: true, value: { story, rows: [row] } }))
     await expect.poll(() => rowWith('bgsave on orders'), PATIENCE).toBeDefined()
-    rowWith('bgsave on orders')?.click()
+    // Told by the host from here on: what was read before gives way to it.
+    tell(
+      eventNow({
+        id: 'live',
+        kind: 'action',
+        what: 'succeeded',
+        detail: 'bgsave',
+        about: { kind: 'action', id: 'a9' },
+      }),
+    )
+    await expect.poll(() => rowWith('succeeded')?.textContent, PATIENCE).toContain('bgsave')
+    expect(rowWith('bgsave on orders')).toBeUndefined()
+    rowWith('succeeded')?.click()
     await expect.poll(() => named('Journal'), PATIENCE).not.toBeNull()
     named('Journal')?.click()
     await expect.poll(() => location.hash, PATIENCE).toContain('/journal?entry=a9')
