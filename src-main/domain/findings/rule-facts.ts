@@ -10,8 +10,20 @@ export function masterOf(context: RuleContext): NodeSnapshot | undefined {
 }
 
 /** Data nodes that speak for themselves now. */
-export function answeringServers(context: RuleContext): readonly NodeSnapshot[] {
-  return [...context.snapshot.nodes.values()].filter((node) => node.kind === 'server' && isAnswering(node))
+export const answeringServers = oncePerPicture((context): readonly NodeSnapshot[] =>
+  [...context.snapshot.nodes.values()].filter((node) => node.kind === 'server' && isAnswering(node)),
+)
+
+/** For what several rules ask of one picture: found out once. */
+export function oncePerPicture<T>(find: (context: RuleContext) => T): (context: RuleContext) => T {
+  const found = new WeakMap<RuleContext, { readonly value: T }>()
+  return (context) => {
+    const known = found.get(context)
+    if (known !== undefined) return known.value
+    const value = find(context)
+    found.set(context, { value })
+    return value
+  }
 }
 
 /** It answered last time, itself. Facts of others are older than they look. */

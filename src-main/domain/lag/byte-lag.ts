@@ -64,7 +64,7 @@ export function comparable(a: HistoryPoint, b: HistoryPoint): boolean {
 
 /** Replication ids compare without regard to case; an unknown one equals nothing. */
 export function sameReplid(a: string | undefined, b: string | undefined): boolean {
-  return a !== undefined && b !== undefined && a.toLowerCase() === b.toLowerCase()
+  return a !== undefined && b !== undefined && (a === b || a.toLowerCase() === b.toLowerCase())
 }
 
 /**

@@ -1,4 +1,5 @@
 import { read, toTextMap, unreadable } from './raw-map.ts'
+import { remembered } from '../text.ts'
 import type { Parsed, RawReply } from './raw.ts'
 import type { ConfigReply } from './reply-types.ts'
 import { readInteger } from './wire-number.ts'
@@ -68,26 +69,35 @@ export function outputBufferLimit(
   config: ConfigReply,
   kind: 'normal' | 'replica' | 'pubsub',
 ): OutputBufferLimit | undefined {
+  const text = config.get('client-output-buffer-limit')
+  return text === undefined ? undefined : readLimits(text).get(kind)
+}
+
+/** By class; of one given twice the first counts. Undefined for an unreadable one. */
+const readLimits = remembered((text): ReadonlyMap<string, OutputBufferLimit | undefined> => {
   // normal 0 0 0 slave 268435456 67108864 60 pubsub 33554432 8388608 60
-  const words = (config.get('client-output-buffer-limit') ?? '').trim().split(/\s+/, 64)
+  const words = text.trim().split(/\s+/, 64)
+  const limits = new Map<string, OutputBufferLimit | undefined>()
   for (let i = 0; i + 3 < words.length; i += 4) {
-    const word = words[i]
-    if ((word === 'slave' ? 'replica' : word) !== kind) continue
+    const kind = words[i] === 'slave' ? 'replica' : (words[i] ?? '')
+    if (limits.has(kind)) continue
     const hardBytes = readBytes(words[i + 1] ?? '')
     const softBytes = readBytes(words[i + 2] ?? '')
     const softSeconds = readInteger(words[i + 3] ?? '')
-    if (hardBytes === undefined || softBytes === undefined || softSeconds === undefined || softSeconds < 0)
-      return undefined
-    return { hardBytes, softBytes, softSeconds }
+    const isRead = hardBytes !== undefined && softBytes !== undefined && softSeconds !== undefined && softSeconds >= 0
+    limits.set(kind, isRead ? { hardBytes, softBytes, softSeconds } : undefined)
   }
-  return undefined
-}
+  return limits
+})
 
 /** The rules of `save`, in the order sent; empty when saving is off, undefined when not sent or unreadable. */
 export function savePoints(config: ConfigReply): readonly SavePoint[] | undefined {
-  // 3600 1 300 100 60 10000
   const text = config.get('save')
-  if (text === undefined) return undefined
+  return text === undefined ? undefined : readSavePoints(text)
+}
+
+const readSavePoints = remembered((text): readonly SavePoint[] | undefined => {
+  // 3600 1 300 100 60 10000
   const words = text.trim() === '' ? [] : text.trim().split(/\s+/, 256)
   if (words.length % 2 !== 0) return undefined
   const points: SavePoint[] = []
@@ -98,7 +108,7 @@ export function savePoints(config: ConfigReply): readonly SavePoint[] | undefine
     points.push({ seconds, changes })
   }
   return points
-}
+})
 
 // k, m and g are powers of ten; kb, mb and gb are powers of two
 const UNIT_BYTES: ReadonlyMap<string, number> = new Map([

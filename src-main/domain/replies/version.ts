@@ -1,3 +1,4 @@
+import { remembered } from '../text.ts'
 import type { Flavour } from './info-reply.ts'
 
 /** A server version. */
@@ -15,10 +16,13 @@ export interface Since {
 
 /** Reads `7.2.4`, `8.0` and `9.1.2-rc1`; what follows the numbers is ignored. Undefined for any other text. */
 export function parseVersion(text: string | undefined): Version | undefined {
-  const parts = /^(\d{1,6})\.(\d{1,6})(?:\.(\d{1,6}))?(?![\d.])/.exec(text?.slice(0, 64) ?? '')
-  if (parts === null) return undefined
-  return { major: Number(parts[1]), minor: Number(parts[2]), patch: Number(parts[3] ?? 0) }
+  return text === undefined ? undefined : readVersion(text.slice(0, 64))
 }
+
+const readVersion = remembered((text): Version | undefined => {
+  const parts = /^(\d{1,6})\.(\d{1,6})(?:\.(\d{1,6}))?(?![\d.])/.exec(text)
+  return parts === null ? undefined : { major: Number(parts[1]), minor: Number(parts[2]), patch: Number(parts[3] ?? 0) }
+})
 
 /** Negative when `a` is older, 0 when equal, positive when newer. Only within one flavour does that mean anything. */
 export function compareVersions(a: Version, b: Version): number {

@@ -35,7 +35,7 @@ export function storedHistory(info: InfoReply, config: ConfigReply | undefined, 
 }
 
 /** A replica switches its AOF off for a full sync, so the setting counts beside the state. */
-function aofOn(info: InfoReply, config: ConfigReply | undefined): boolean | undefined {
+export function aofOn(info: InfoReply, config: ConfigReply | undefined): boolean | undefined {
   const setting = config?.get('appendonly')
   if (info.persistence.aofEnabled === true || setting === 'yes') return true
   return info.persistence.aofEnabled ?? (setting === undefined ? undefined : false)

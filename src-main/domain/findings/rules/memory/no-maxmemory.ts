@@ -1,5 +1,5 @@
 import { describeBytes } from '../../../failover/words.ts'
-import { nodeSubject } from '../../rule-facts.ts'
+import { nodeSubject, oncePerPicture } from '../../rule-facts.ts'
 import { evidence, type Rule } from '../../rule.ts'
 import { eachServer } from '../persistence/disk.ts'
 import { keepConfig, setConfig } from '../topology/words.ts'
@@ -21,10 +21,8 @@ export const noMaxmemory: Rule = {
       if (maxBytes !== 0 || totalSystemBytes === undefined || totalSystemBytes === 0) return undefined
       const { id } = node
       const share = totalSystemBytes * context.thresholds.maxmemoryHostRatio
-      const neighbours = [...context.snapshot.nodes.values()].filter(
-        (other) => other.kind === 'server' && hostOf(other.id) === hostOf(id),
-      ).length
-      const advised = Math.floor(share / Math.max(1, neighbours) / MIB) * MIB
+      const neighbours = serversByHost(context).get(hostOf(id)) ?? 1
+      const advised = Math.floor(share / neighbours / MIB) * MIB
       const fits = usedBytes === undefined || usedBytes < advised
       return {
         kind: 'fires',
@@ -48,6 +46,13 @@ export const noMaxmemory: Rule = {
       }
     }),
 }
+
+const serversByHost = oncePerPicture(({ snapshot }): ReadonlyMap<string, number> => {
+  const counts = new Map<string, number>()
+  for (const { id, kind } of snapshot.nodes.values())
+    if (kind === 'server') counts.set(hostOf(id), (counts.get(hostOf(id)) ?? 0) + 1)
+  return counts
+})
 
 function hostOf(id: string): string {
   return id.slice(0, id.lastIndexOf(':'))

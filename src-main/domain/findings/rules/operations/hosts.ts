@@ -1,6 +1,6 @@
 import type { NodeId } from '../../../address.ts'
 import type { NodeSnapshot } from '../../../topology/model.ts'
-import type { RuleContext } from '../../rule.ts'
+import { isAnswering, oncePerPicture } from '../../rule-facts.ts'
 
 /** The host of a node id, without brackets. */
 export function hostOf(id: NodeId): string {
@@ -14,14 +14,9 @@ export function isLoopback(id: NodeId): boolean {
 }
 
 /** Every process, Sentinels too, that answers us itself now. */
-export function answeringNodes(context: RuleContext): readonly NodeSnapshot[] {
-  return [...context.snapshot.nodes.values()].filter(
-    (node) =>
-      (node.reachability === 'up' || node.reachability === 'loading') &&
-      node.observedThrough === 'direct' &&
-      node.info !== undefined,
-  )
-}
+export const answeringNodes = oncePerPicture((context): readonly NodeSnapshot[] =>
+  [...context.snapshot.nodes.values()].filter(isAnswering),
+)
 
 /** `redis 8.6.3`; undefined while it does not say. */
 export function versionWords(node: NodeSnapshot): string | undefined {

@@ -6,7 +6,6 @@ import {
   type AdvisoryMatch,
 } from '../../advisories.ts'
 import type { NodeSnapshot } from '../../../topology/model.ts'
-import type { Evidence } from '../../model.ts'
 import { nodeSubject } from '../../rule-facts.ts'
 import { evidence, type Rule, type RuleContext, type Verdict } from '../../rule.ts'
 import { listed } from '../topology/words.ts'
@@ -34,12 +33,8 @@ function judge(context: RuleContext, node: NodeSnapshot): readonly Verdict[] {
   const answer = answerFor(process)
   const subject = nodeSubject(node.id)
   if (!answer.known) return [{ kind: 'not-judged', subject, reason: `${node.id}: ${answer.reason}` }]
-  const matches = answer.matches
-    .filter((match) => match.advisory.coveredBy === undefined)
-    .sort((a, b) => rank(a) - rank(b))
+  const { matches, certain, rows, why, updates } = answer
   if (matches.length === 0) return []
-  const certain = matches.filter((match) => match.severity === 'warning')
-  const told = certain.length > 0 ? certain : matches
   const { id } = node
   const version = versionWords(node) ?? ''
   return [
@@ -53,16 +48,12 @@ function judge(context: RuleContext, node: NodeSnapshot): readonly Verdict[] {
           : `${id} runs ${version}: ${countWords(matches)} may concern it`,
       evidence: [
         evidence(context, id, versionField(node), node.info?.server.version),
-        ...matches.slice(0, SHOWN).map((match) => row(context, node, match)),
+        ...rows.map(([field, value]) => evidence(context, id, field, value)),
         ...(matches.length > SHOWN ? [evidence(context, id, 'further advisories', matches.length - SHOWN)] : []),
       ],
-      why: [
-        told.some(isSecurity) ? 'Among them are security defects.' : 'They concern durability or replication.',
-        'A fix that a distribution carried back into this number cannot be seen from outside.',
-        `The table ends in ${ADVISORIES_AS_OF} and is not complete.`,
-      ].join(' '),
+      why,
       remedy: [
-        ...updates(told, node.info?.server.version),
+        ...updates,
         `Packages of a distribution: look these names up in the changelog of the package on the host of ${id}; it may have the fixes.`,
         'Update replicas first, one at a time, then fail over and update the old master.',
       ],
@@ -70,18 +61,53 @@ function judge(context: RuleContext, node: NodeSnapshot): readonly Verdict[] {
   ]
 }
 
+/** What the table says of one kind of process, in the words that every such node gets. */
+type Told =
+  | Extract<AdvisoryAnswer, { readonly known: false }>
+  | {
+      readonly known: true
+      /** Certain before possible. */
+      readonly matches: readonly AdvisoryMatch[]
+      readonly certain: readonly AdvisoryMatch[]
+      /** Of the first matches: the advisory, and what it does. */
+      readonly rows: readonly (readonly [field: string, value: string])[]
+      readonly why: string
+      readonly updates: readonly string[]
+    }
+
 const NO_SETTINGS = {}
-const answers = new WeakMap<object, Map<string, AdvisoryAnswer>>()
+const answers = new WeakMap<object, Map<string, Told>>()
 
 /** The same version with the same settings has the same answer; the whole table is read once for it, not at every picture. */
-function answerFor(process: AdvisedProcess): AdvisoryAnswer {
+function answerFor(process: AdvisedProcess): Told {
   const settings = process.settings ?? NO_SETTINGS
   const key = [process.kind, process.flavour, process.version, process.mode, process.os, process.isAofOn].join('|')
   const known = answers.get(settings)?.get(key)
   if (known !== undefined) return known
-  const answer = advisoriesFor(process)
-  answers.set(settings, (answers.get(settings) ?? new Map<string, AdvisoryAnswer>()).set(key, answer))
+  const answer = told(advisoriesFor(process), process.version)
+  answers.set(settings, (answers.get(settings) ?? new Map<string, Told>()).set(key, answer))
   return answer
+}
+
+function told(answer: AdvisoryAnswer, version: string | undefined): Told {
+  if (!answer.known) return answer
+  const matches = answer.matches
+    .filter((match) => match.advisory.coveredBy === undefined)
+    .sort((a, b) => rank(a) - rank(b))
+  const certain = matches.filter((match) => match.severity === 'warning')
+  const weighty = certain.length > 0 ? certain : matches
+  return {
+    known: true,
+    matches,
+    certain,
+    rows: matches.slice(0, SHOWN).map(rowOf),
+    why: [
+      weighty.some(isSecurity) ? 'Among them are security defects.' : 'They concern durability or replication.',
+      'A fix that a distribution carried back into this number cannot be seen from outside.',
+      `The table ends in ${ADVISORIES_AS_OF} and is not complete.`,
+    ].join(' '),
+    updates: updatesFor(weighty, version),
+  }
 }
 
 /** What the advisories need to know of a node; undefined before it answered. */
@@ -115,7 +141,7 @@ function countWords(matches: readonly AdvisoryMatch[]): string {
   return security === 0 ? fixes : `${fixes} (${security === matches.length ? 'security' : `${security} of security`})`
 }
 
-function row(context: RuleContext, node: NodeSnapshot, { advisory, fix, dependsOn }: AdvisoryMatch): Evidence {
+function rowOf({ advisory, fix, dependsOn }: AdvisoryMatch): readonly [field: string, value: string] {
   const words = {
     'fixed-in': () => (fix.kind === 'fixed-in' ? `fixed in ${fix.version}` : ''),
     'line-ended': () => (fix.kind === 'line-ended' ? `no fix in ${fix.line}, fixed in ${fix.version}` : ''),
@@ -123,11 +149,11 @@ function row(context: RuleContext, node: NodeSnapshot, { advisory, fix, dependsO
     'not-fixed': () => 'not fixed',
   }[fix.kind]()
   const depends = dependsOn.length === 0 ? '' : `; depends on ${listed(dependsOn)}`
-  return evidence(context, node.id, advisory.title, `${advisory.effect} (${words}${depends})`)
+  return [advisory.title, `${advisory.effect} (${words}${depends})`]
 }
 
 /** The version of its own line that has most, and what has no fix there. */
-function updates(matches: readonly AdvisoryMatch[], version: string | undefined): readonly string[] {
+function updatesFor(matches: readonly AdvisoryMatch[], version: string | undefined): readonly string[] {
   const own = matches.flatMap(({ fix }) => (fix.kind === 'fixed-in' ? [fix.version] : []))
   const highest = own.sort(byPatch).at(-1)
   const elsewhere = matches.filter(({ fix }) => fix.kind === 'line-ended' || fix.kind === 'unverified').length

@@ -1,6 +1,6 @@
 import { savePoints, type SavePoint } from '../../../replies/config-get.ts'
 import type { InfoReply } from '../../../replies/info-reply.ts'
-import { storedHistory } from '../../../resync/stored-history.ts'
+import { aofOn } from '../../../resync/stored-history.ts'
 import type { NodeSnapshot } from '../../../topology/model.ts'
 import { answeringServers } from '../../rule-facts.ts'
 import type { RuleContext, Verdict } from '../../rule.ts'
@@ -20,7 +20,7 @@ export function eachServer(context: RuleContext, judge: (server: Server) => Verd
 
 /** Whether its AOF is on; a replica that switched it off for a full sync counts as on where CONFIG says so. */
 export function isAofOn({ node, info }: Server): boolean | undefined {
-  return storedHistory(info, node.config, node.sampledAt ?? 0).aof
+  return aofOn(info, node.config)
 }
 
 /** Its save points, empty when saving is off; undefined without CONFIG. */

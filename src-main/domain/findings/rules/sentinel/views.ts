@@ -3,6 +3,7 @@ import type { SentinelInstance, SentinelMaster, SentinelReplica } from '../../..
 import type { SentinelView } from '../../../topology/model.ts'
 import type { Evidence } from '../../model.ts'
 import { cli, type RuleContext } from '../../rule.ts'
+import { oncePerPicture } from '../../rule-facts.ts'
 
 /** A Sentinel that answers from here and monitors the group, with what it says of the master. */
 export interface SpeakingView extends SentinelView {
@@ -10,9 +11,9 @@ export interface SpeakingView extends SentinelView {
 }
 
 /** Sentinels that answer from here and monitor the group, by id. */
-export function speakingViews(context: RuleContext): readonly SpeakingView[] {
-  return context.snapshot.views.filter((view): view is SpeakingView => view.isReachable && view.facts !== undefined)
-}
+export const speakingViews = oncePerPicture((context): readonly SpeakingView[] =>
+  context.snapshot.views.filter((view): view is SpeakingView => view.isReachable && view.facts !== undefined),
+)
 
 /** Evidence from one Sentinel's words about the group. */
 export function said(view: SentinelView, field: string, value: string | number | boolean | undefined): Evidence {

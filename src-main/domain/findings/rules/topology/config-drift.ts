@@ -56,7 +56,9 @@ function differences(master: ConfigReply, replica: ConfigReply, node: NodeSnapsh
     const here = master.get(name) ?? (alias === undefined ? undefined : master.get(alias))
     const there = replica.get(name) ?? (alias === undefined ? undefined : replica.get(alias))
     if (here === undefined || there === undefined || (name === 'appendonly' && isSyncing)) return []
-    return comparedAs(name, here) === comparedAs(name, there) ? [] : [{ name, master: here, replica: there }]
+    return here === there || comparedAs(name, here) === comparedAs(name, there)
+      ? []
+      : [{ name, master: here, replica: there }]
   })
 }
 

@@ -13,7 +13,7 @@ export function samplesOf(context: RuleContext, id: NodeId, withinSeconds: numbe
   const all = context.past.samples.get(id) ?? []
   const runId = context.snapshot.nodes.get(id)?.runId
   const oldest = context.snapshot.takenAt - withinSeconds * 1000
-  return all.slice(all.findLastIndex((sample) => sample.runId !== runId) + 1).filter((sample) => sample.at >= oldest)
+  return all.slice(all.findLastIndex((sample) => sample.runId !== runId || sample.at < oldest) + 1)
 }
 
 /** How far a counter rose in total; a fall is a reset and counts nothing. Undefined with fewer than two known values. */
@@ -53,9 +53,10 @@ export function keysOf(node: NodeSnapshot | undefined): number | undefined {
 
 /** The most keys that a node is known to have held in the recent past or now; undefined when never counted. */
 export function mostKeys(context: RuleContext, id: NodeId): number | undefined {
-  const past = (context.past.samples.get(id) ?? []).flatMap((sample) => sample.keys ?? [])
-  const all = [...past, ...[keysOf(context.snapshot.nodes.get(id))].flatMap((keys) => keys ?? [])]
-  return all.length === 0 ? undefined : Math.max(...all)
+  let most = keysOf(context.snapshot.nodes.get(id))
+  for (const { keys } of context.past.samples.get(id) ?? [])
+    if (keys !== undefined && (most === undefined || keys > most)) most = keys
+  return most
 }
 
 /** So few keys are left of so many that the dataset is gone. */

@@ -1,6 +1,6 @@
 import type { NodeId } from '../../../address.ts'
 import { linkOf } from '../../../resync/parties.ts'
-import { isAnswering } from '../../rule-facts.ts'
+import { isAnswering, oncePerPicture } from '../../rule-facts.ts'
 import { cli, type RuleContext } from '../../rule.ts'
 import { isCollapse, keysOf, mostKeys } from './past-facts.ts'
 import { monitorAgain, removeFromSentinels } from './words.ts'
@@ -17,8 +17,8 @@ interface Holder {
 }
 
 /** Replicas that hold or held keys, the fullest first. */
-export function holders(context: RuleContext): readonly Holder[] {
-  return context.snapshot.replicas
+export const holders = oncePerPicture((context): readonly Holder[] =>
+  context.snapshot.replicas
     .flatMap((node): readonly Holder[] => {
       const heldKeys = mostKeys(context, node) ?? 0
       if (heldKeys === 0) return []
@@ -29,8 +29,8 @@ export function holders(context: RuleContext): readonly Holder[] {
       const isIntact = isAnswering(snapshot) && !isLoading && hasKeys
       return [{ node, keys, heldKeys, isIntact }]
     })
-    .sort((a, b) => Number(b.isIntact) - Number(a.isIntact) || (b.keys ?? b.heldKeys) - (a.keys ?? a.heldKeys))
-}
+    .sort((a, b) => Number(b.isIntact) - Number(a.isIntact) || (b.keys ?? b.heldKeys) - (a.keys ?? a.heldKeys)),
+)
 
 /** Keeps the fullest copy: let Sentinel go first, or it re-attaches the replica within seconds. */
 export function rescueSteps(context: RuleContext, all: readonly Holder[]): readonly string[] {
