@@ -57,6 +57,10 @@ describe('wait-test', () => {
     expect(report.rounds).toHaveLength(10)
     expect(report.rounds.every((round) => round.acked >= 2 && round.batch === 4)).toBe(true)
     expect(await redisCli(lab, lab.master, 'DBSIZE')).toBe('0')
+    // its servers are found again by its id alone
+    const [{ id }] = JSON.parse((await runCli(['journal', 'list', '--json'], env)).stdout) as [{ id: string }]
+    const verified = await runCli(['act', '--verify', id, '--json'], env)
+    expect([verified.code, verified.stderr]).toEqual([0, ''])
     const stalled = lab.replicas[1]
     if (stalled === undefined) throw new Error('no replica')
     lab.stop(stalled)

@@ -10,7 +10,7 @@ import { complain, refuseUsage } from './context.ts'
 import type { ExitCode } from './exit-codes.ts'
 import { EXIT } from './exit-codes.ts'
 import { printCheckup, printOutcome, printPlan, printProgress } from './render/act.ts'
-import { addTargetOptions } from './target-options.ts'
+import { addTargetOptions, keptFlags } from './target-options.ts'
 
 type Host = typeof ActionsHost
 type Actions = ReturnType<Host['createHostActions']>
@@ -50,6 +50,7 @@ Settings of some actions, each as --set NAME=VALUE:
   flushall, flushdb   way-back=yes|no (save first, and keep that save), mode=async|sync; db=N for flushdb
   safe-restart, rolling-restart   absence=S (expected), wait=S (for whoever starts it), full=yes (accept a full resync);
                       resume=ID takes up a rolling restart that stopped
+  config-set          restore=ID gives each node back what it had before that change of settings, beside nothing else
 Where --sentinel, --url or --profile leads there, --node names the node that the action is about.`
 
 export function registerAct(program: Command, context: CliContext): void {
@@ -292,13 +293,6 @@ async function withReach(
   } finally {
     reach.dialler.dispose()
   }
-}
-
-/** The target flags alone, without anything that says what to do. They hold no password: those are refused as arguments. */
-function keptFlags(flags: TargetFlags & Partial<ActFlags>): TargetFlags {
-  const { to: _1, set: _2, environment: _3, planOnly: _4, plan: _5, arm: _6, confirm: _7, ack: _8, ...rest } = flags
-  const { rewrite: _0, note: _9, verify: _10, undo: _11, json: _12, ...target } = rest
-  return target
 }
 
 /** The flags that a confirmation lacks, the first of them; undefined: it lacks none. */

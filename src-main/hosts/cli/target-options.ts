@@ -1,4 +1,46 @@
+import { resolve } from 'node:path'
 import type { Command } from 'commander'
+import type { TargetFlags } from '../../app/targets/from-flags.ts'
+
+/** Every target flag, and whether it names a file. */
+const KEPT: Readonly<Record<keyof TargetFlags, 'as-given' | 'file'>> = {
+  profile: 'as-given',
+  sentinel: 'as-given',
+  node: 'as-given',
+  url: 'as-given',
+  group: 'as-given',
+  user: 'as-given',
+  passwordEnv: 'as-given',
+  sentinelUser: 'as-given',
+  sentinelPasswordEnv: 'as-given',
+  tls: 'as-given',
+  ca: 'file',
+  cert: 'file',
+  key: 'file',
+  serverName: 'as-given',
+  tlsInsecure: 'as-given',
+  sentinelTls: 'as-given',
+  sentinelCa: 'file',
+  sentinelCert: 'file',
+  sentinelKey: 'file',
+  sentinelTlsInsecure: 'as-given',
+  nat: 'as-given',
+  timeout: 'as-given',
+}
+
+/**
+ * The target flags alone, as a plan and the journal keep them: whoever finds the servers again by them may be in another
+ * folder, so files are named by their whole path. They hold no password: those are refused as arguments.
+ */
+export function keptFlags(flags: TargetFlags): TargetFlags {
+  return Object.fromEntries(
+    Object.entries(KEPT).flatMap(([key, kind]) => {
+      const value = flags[key as keyof TargetFlags]
+      if (value === undefined) return []
+      return [[key, kind === 'file' && typeof value === 'string' ? resolve(value) : value]]
+    }),
+  )
+}
 
 /** The target options of every command that connects; the names become the keys of `TargetFlags`. */
 export function addTargetOptions(command: Command): Command {

@@ -8,7 +8,7 @@ import type { ExitCode } from './exit-codes.ts'
 import { EXIT } from './exit-codes.ts'
 import { printProgress } from './render/act.ts'
 import { clean } from './render/text.ts'
-import { addTargetOptions } from './target-options.ts'
+import { addTargetOptions, keptFlags } from './target-options.ts'
 
 interface WaitFlags extends TargetFlags {
   readonly replicas?: string
@@ -46,7 +46,7 @@ async function waitTest(flags: WaitFlags, context: CliContext): Promise<ExitCode
   const problem = problemWith(flags, timeout)
   if (problem !== undefined) return refuseUsage(terminal, problem)
   const host = await import('../../app/actions-host.ts')
-  return withDeployment(others, { oneShot: true }, context, async (deployment, { target, environment }) => {
+  return withDeployment(others, { oneShot: true }, context, async (deployment, { target, environment, profile }) => {
     const group = host.groupOf(deployment.session.state(), flags.group)
     if (!group.ok) {
       complain(terminal, host.describeRefusal(group.failure))
@@ -62,7 +62,7 @@ async function waitTest(flags: WaitFlags, context: CliContext): Promise<ExitCode
     const actions = host.createHostActions((line) => complain(terminal, line))
     const reach = host.reachOf(target)
     try {
-      const kept = await actions.plan(intent, group.value, reach, {})
+      const kept = await actions.plan(intent, group.value, reach, keptFlags(others))
       if (!kept.ok) {
         complain(terminal, host.describeRefusal(kept.failure))
         return EXIT.refused
@@ -72,7 +72,11 @@ async function waitTest(flags: WaitFlags, context: CliContext): Promise<ExitCode
         // --confirm arms this one test by itself: all that it changes is a key of its own.
         { text: flags.confirm, isArmed: true, acknowledged: [], note: undefined },
         reach,
-        { onProgress: (progress) => printProgress(progress, terminal), signal: terminal.stopped },
+        {
+          onProgress: (progress) => printProgress(progress, terminal),
+          signal: terminal.stopped,
+          ...(profile === undefined ? {} : { profile: profile.name }),
+        },
       )
       if (!outcome.ok) {
         complain(terminal, host.describeRefusal(outcome.failure))
