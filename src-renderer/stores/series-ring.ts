@@ -1,6 +1,9 @@
 import type { SeriesPoint } from '../../src-main/contract/calls.ts'
 
-/** A ring's content, oldest first. NaN is a gap: not known at that moment, or nobody was listening. */
+/**
+ * A ring's content, oldest first: a view, good until the next point is added. NaN is a gap: not known at that moment, or
+ * nobody was listening.
+ */
 export interface SeriesColumns {
   readonly length: number
   /** Epoch ms of the host, strictly rising. */
@@ -24,35 +27,36 @@ export interface SeriesRing {
 const FIELDS = ['writeBytesPerSecond', 'byteLagLow', 'byteLagHigh', 'marginBytes'] as const
 
 export function createSeriesRing(capacity: number, gapMs: number): SeriesRing {
-  const at = new Float64Array(capacity)
-  const fields = FIELDS.map(() => new Float64Array(capacity))
+  // Twice the room: what is kept lies in one piece and is looked at in place. Once in `capacity` points it moves to the front.
+  const room = capacity * 2
+  const at = new Float64Array(room)
+  const fields = FIELDS.map(() => new Float64Array(room))
   let start = 0
-  let length = 0
+  let end = 0
   let cached: SeriesColumns | undefined
 
   function lastAt(): number {
-    return length === 0 ? Number.NEGATIVE_INFINITY : (at[(start + length - 1) % capacity] ?? 0)
+    return end === start ? Number.NEGATIVE_INFINITY : (at[end - 1] ?? 0)
   }
 
-  function put(moment: number, values: readonly number[]): void {
-    const slot = (start + length) % capacity
-    at[slot] = moment
-    fields.forEach((column, i) => {
-      column[slot] = values[i] ?? Number.NaN
-    })
-    if (length < capacity) length += 1
-    else start = (start + 1) % capacity
+  function put(moment: number, valueOf: (field: (typeof FIELDS)[number]) => number): void {
+    if (end === room) {
+      for (const column of [at, ...fields]) column.copyWithin(0, start, end)
+      end -= start
+      start = 0
+    }
+    at[end] = moment
+    for (let i = 0; i < FIELDS.length; i++) fields[i]![end] = valueOf(FIELDS[i]!)
+    end += 1
+    if (end - start > capacity) start += 1
     cached = undefined
   }
 
   function push(point: SeriesPoint): void {
     const last = lastAt()
     if (!(point.at > last)) return
-    if (length > 0 && point.at - last > gapMs) put(last + 1, [])
-    put(
-      point.at,
-      FIELDS.map((field) => point[field] ?? Number.NaN),
-    )
+    if (end > start && point.at - last > gapMs) put(last + 1, () => Number.NaN)
+    put(point.at, (field) => point[field] ?? Number.NaN)
   }
 
   function backfill(points: readonly SeriesPoint[]): void {
@@ -60,29 +64,21 @@ export function createSeriesRing(capacity: number, gapMs: number): SeriesRing {
     const moments = new Set(held.map((point) => point.at))
     const all = [...held, ...points.filter((point) => !moments.has(point.at))].sort((a, b) => a.at - b.at)
     start = 0
-    length = 0
+    end = 0
     cached = undefined
     for (const point of all) push(point)
   }
 
   function columns(): SeriesColumns {
-    if (cached) return cached
-    const ordered = (column: Float64Array): Float64Array => {
-      const out = new Float64Array(length)
-      for (let i = 0; i < length; i++) out[i] = column[(start + i) % capacity] ?? Number.NaN
-      return out
-    }
-    const [write, low, high, margin] = fields.map(ordered)
-    const none = new Float64Array(0)
-    cached = {
-      length,
-      at: ordered(at),
-      writeBytesPerSecond: write ?? none,
-      byteLagLow: low ?? none,
-      byteLagHigh: high ?? none,
-      marginBytes: margin ?? none,
-    }
-    return cached
+    const [write, low, high, margin] = fields as [Float64Array, Float64Array, Float64Array, Float64Array]
+    return (cached ??= {
+      length: end - start,
+      at: at.subarray(start, end),
+      writeBytesPerSecond: write.subarray(start, end),
+      byteLagLow: low.subarray(start, end),
+      byteLagHigh: high.subarray(start, end),
+      marginBytes: margin.subarray(start, end),
+    })
   }
 
   return { push, backfill, columns, lastAt }

@@ -6,17 +6,17 @@ import { useClient } from './client.ts'
 import { useDeploymentStore } from './deployment.ts'
 import { createSeriesRing, type SeriesColumns, type SeriesRing } from './series-ring.ts'
 
-/** How far back charts look. */
-export const WINDOW_MS = 15 * 60_000
-/** Points a node keeps; at a quicker interval than the window allows, samples in between are left out. */
-const CAPACITY = 1024
+/** How far back charts can look. */
+export const KEPT_MS = 60 * 60_000
+/** Points a node keeps: an hour at one a second, with room for holes. Of quicker samples those in between are left out. */
+const CAPACITY = 4096
 /** Events kept a group; the host keeps no more. */
 const EVENTS_KEPT = 500
 const NO_EVENTS: readonly ContractEvent[] = []
 
 /**
- * What the last 15 minutes were like, of the group in view: rings are kept for that group alone, and another one's are
- * filled from `deployment/past` when it is opened. Events are kept for all groups.
+ * What the last hour was like, of the group in view: rings are kept for that group alone. What this page did not see itself
+ * is filled from `deployment/past` (15 minutes) when a group is opened. Events are kept for all groups.
  */
 export const useTimelineStore = defineStore('timeline', () => {
   const client = useClient()
@@ -49,7 +49,7 @@ export const useTimelineStore = defineStore('timeline', () => {
     let added = false
     for (const [node, point] of pointsOf(slice)) {
       const ring = ringOf(node)
-      if (point.at - ring.lastAt() < WINDOW_MS / CAPACITY) continue
+      if (point.at - ring.lastAt() < KEPT_MS / CAPACITY) continue
       ring.push(point)
       added = true
     }

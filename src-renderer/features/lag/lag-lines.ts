@@ -4,6 +4,9 @@ import type { ChartMark } from '../../ui/chart/chart-marks.ts'
 import { NO_SAMPLES, type LineColumns } from '../../ui/chart/series-align.ts'
 import type { SeriesColumns } from '../../stores/series-ring.ts'
 
+/** More moments than a screen has pixels are merged. */
+export const MOST_POINTS = 1600
+
 /** Remembered samples of one node; undefined for one never sampled. */
 export type SeriesOf = (node: string) => SeriesColumns | undefined
 

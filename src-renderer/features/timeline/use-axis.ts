@@ -6,6 +6,7 @@ export const RANGES: readonly { readonly label: string; readonly ms: number | nu
   { label: '1 m', ms: 60_000 },
   { label: '5 m', ms: 300_000 },
   { label: '15 m', ms: 900_000 },
+  { label: '1 h', ms: 3_600_000 },
   { label: 'All', ms: null },
 ]
 const LEAST_MS = 500
@@ -23,7 +24,7 @@ export function useAxis(now: () => number, first: () => number) {
   const held = shallowRef<TimeWindow>({ from: 0, to: 1 })
 
   const limits = computed<WindowLimits>(() => ({
-    bounds: { from: Math.min(first(), now() - 900_000), to: now() },
+    bounds: { from: Math.min(first(), now() - 3_600_000), to: now() },
     leastMs: LEAST_MS,
   }))
   const shown: ComputedRef<TimeWindow> = computed(() => {

@@ -23,16 +23,37 @@ export interface AlignedLines {
   readonly high: ChartValue[][]
 }
 
-/** Joins lines that were sampled at different moments. Samples outside `from`..`to` (epoch ms) are left out. */
-export function alignLines(lines: readonly LineColumns[], from: number, to: number): AlignedLines {
+/**
+ * Joins lines that were sampled at different moments. Samples outside `from`..`to` (epoch ms) are left out. With more than
+ * `most` moments, neighbours become one that keeps the highest high and the lowest low; one that holds a gap is a gap, so that
+ * none is ever bridged. What is joined depends on the clock and the length of the window alone: moving it moves no peak.
+ */
+export function alignLines(lines: readonly LineColumns[], from: number, to: number, most = Infinity): AlignedLines {
   const windows = lines.map((line) => ({ line, start: lowerBound(line, from), end: lowerBound(line, to + 1) }))
-  let times: readonly number[] = []
+  let times: ArrayLike<number> = []
   for (const { line, start, end } of windows) times = union(times, line.at.subarray(start, end))
+  const bucketMs = times.length <= most ? 0 : (to - from) / most
+  const axis = bucketMs === 0 ? Array.from(times) : lastOfEach(times, bucketMs)
+  const joined = windows.map(({ line, start, end }) => spread(axis, line, start, end))
   return {
-    times: times.map((at) => at / 1000),
-    low: windows.map(({ line, start, end }) => spread(times, line, line.low, start, end)),
-    high: windows.map(({ line, start, end }) => spread(times, line, line.high, start, end)),
+    times: axis.map((at) => at / 1000),
+    low: joined.map(({ low }) => low),
+    high: joined.map(({ high }) => high),
   }
+}
+
+/** The last moment of each bucket that has any, so that the newest stands where it was taken. */
+function lastOfEach(times: ArrayLike<number>, bucketMs: number): number[] {
+  const out: number[] = []
+  let bucket = Number.NaN
+  for (let i = 0; i < times.length; i++) {
+    const at = times[i]!
+    const own = Math.floor(at / bucketMs)
+    if (own === bucket) out[out.length - 1] = at
+    else out.push(at)
+    bucket = own
+  }
+  return out
 }
 
 function lowerBound(line: LineColumns, moment: number): number {
@@ -47,8 +68,9 @@ function lowerBound(line: LineColumns, moment: number): number {
 }
 
 /** Two rising lists as one. Lines of one group are sampled together, so mostly nothing is new. */
-function union(a: readonly number[], b: Float64Array): readonly number[] {
-  if (a.length === 0) return Array.from(b)
+function union(a: ArrayLike<number>, b: Float64Array): ArrayLike<number> {
+  if (a.length === 0) return b
+  if (b.length === 0 || isSame(a, b)) return a
   const out: number[] = []
   let i = 0
   let j = 0
@@ -59,27 +81,47 @@ function union(a: readonly number[], b: Float64Array): readonly number[] {
     if (left <= right) i++
     if (right <= left) j++
   }
-  return out.length === a.length ? a : out
+  return out
 }
 
+function isSame(a: ArrayLike<number>, b: Float64Array): boolean {
+  if (a.length !== b.length) return false
+  for (let i = 0; i < b.length; i++) if (a[i] !== b[i]) return false
+  return true
+}
+
+/** A line's values on the common axis. With a bucket, several samples may belong to one moment of it. */
 function spread(
-  times: readonly number[],
-  line: LineColumns,
-  values: Float64Array,
+  axis: readonly number[],
+  { at, low, high }: LineColumns,
   start: number,
   end: number,
-): ChartValue[] {
-  const out = new Array<ChartValue>(times.length)
-  let next = start
-  for (let i = 0; i < times.length; i++) {
-    if (next >= end || line.at[next] !== times[i]) {
-      out[i] = undefined
-      continue
+): { readonly low: ChartValue[]; readonly high: ChartValue[] } {
+  const lows = new Array<ChartValue>(axis.length).fill(undefined)
+  const highs = new Array<ChartValue>(axis.length).fill(undefined)
+  let slot = 0
+  for (let i = start; i < end; i++) {
+    while ((axis[slot] ?? Number.POSITIVE_INFINITY) < at[i]!) slot++
+    const [bottom, top] = [low[i]!, high[i]!]
+    if (Number.isNaN(top) || Number.isNaN(bottom)) {
+      lows[slot] = null
+      highs[slot] = null
+    } else if (highs[slot] === undefined) {
+      lows[slot] = bottom
+      highs[slot] = top
+    } else if (highs[slot] !== null) {
+      if (bottom < lows[slot]!) lows[slot] = bottom
+      if (top > highs[slot]!) highs[slot] = top
     }
-    const value = values[next++] ?? Number.NaN
-    out[i] = Number.isNaN(value) ? null : value
   }
-  return out
+  return { low: lows, high: highs }
+}
+
+/** The place on the axis of the newest moment at or before one (seconds); null: the newest of all. -1 before the first. */
+export function indexAt(times: readonly number[], moment: number | null): number {
+  let index = times.length - 1
+  if (moment !== null) while (index >= 0 && times[index]! > moment) index -= 1
+  return index
 }
 
 /** The line's value at a moment of the axis: the newest at or before it; null inside a gap or before the first. */
@@ -97,33 +139,4 @@ export function peakOf(lines: readonly (readonly ChartValue[])[]): number | unde
   for (const line of lines)
     for (const value of line) if (value != null && (peak === undefined || value > peak)) peak = value
   return peak
-}
-
-/**
- * The same lines with at most `most` moments: neighbours merge into one that keeps the highest high and the lowest low. A
- * merged moment that holds a gap is a gap, so that none is ever bridged.
- */
-export function thinLines(lines: AlignedLines, most: number): AlignedLines {
-  const step = Math.ceil(lines.times.length / Math.max(1, most))
-  if (step <= 1) return lines
-  return {
-    times: lines.times.filter((_, i) => i % step === 0),
-    low: lines.low.map((values) => merge(values, step, Math.min)),
-    high: lines.high.map((values) => merge(values, step, Math.max)),
-  }
-}
-
-function merge(values: readonly ChartValue[], step: number, pick: (a: number, b: number) => number): ChartValue[] {
-  const out: ChartValue[] = []
-  for (let i = 0; i < values.length; i += step) {
-    let merged: ChartValue
-    const end = Math.min(values.length, i + step)
-    for (let j = i; j < end; j++) {
-      const value = values[j]
-      if (value === undefined || merged === null) continue
-      merged = value === null || merged === undefined ? value : pick(merged, value)
-    }
-    out.push(merged)
-  }
-  return out
 }

@@ -4,7 +4,7 @@ import { bandedLines, bandRuns } from '../../../src-renderer/ui/chart/chart-draw
 import { markLabel, placeMarks, type ChartMark } from '../../../src-renderer/ui/chart/chart-marks.ts'
 import { assignStyles, styleOf } from '../../../src-renderer/ui/chart/line-style.ts'
 import { logSplits } from '../../../src-renderer/ui/chart/log-axis.ts'
-import { alignLines, thinLines, valueAt, type LineColumns } from '../../../src-renderer/ui/chart/series-align.ts'
+import { alignLines, indexAt, valueAt, type LineColumns } from '../../../src-renderer/ui/chart/series-align.ts'
 
 const line = (...points: readonly (readonly [number, number])[]): LineColumns => {
   const high = Float64Array.from(points, ([, value]) => value)
@@ -48,11 +48,41 @@ describe('lines on one time axis', () => {
     )
   })
 
-  test('thinning keeps the highest, the lowest and every gap', () => {
-    const times = [0, 1, 2, 3, 4, 5]
-    const thin = thinLines({ times, low: [[1, 2, 3, null, 5, 4]], high: [[9, 8, 7, null, 5, 6]] }, 3)
-    expect(thin).toEqual({ times: [0, 2, 4], low: [[1, null, 4]], high: [[9, null, 6]] })
-    expect(thinLines({ times, low: [], high: [] }, 6).times).toBe(times)
+  test('thinned to a number of moments, it keeps the highest, the lowest and every gap', () => {
+    const at = Float64Array.of(0, 1000, 2000, 3000, 4000, 5000)
+    const one = {
+      length: 6,
+      at,
+      low: Float64Array.of(1, 2, 3, Number.NaN, 5, 4),
+      high: Float64Array.of(9, 8, 7, Number.NaN, 5, 6),
+    }
+    const other = line([1500, 3])
+    expect(alignLines([one, other], 0, 6000, 3)).toEqual({
+      times: [1.5, 3, 5],
+      low: [
+        [1, null, 4],
+        [3, undefined, undefined],
+      ],
+      high: [
+        [9, null, 6],
+        [3, undefined, undefined],
+      ],
+    })
+    expect(alignLines([one], 0, 6000, 6).times).toEqual([0, 1, 2, 3, 4, 5])
+  })
+
+  test('a peak stays where it is while the window moves on', () => {
+    const all = line(...Array.from({ length: 400 }, (_, i) => [i * 1000, i === 203 ? 9000 : i % 5] as const))
+    const peakAt = (from: number): number | undefined => {
+      const { times, high } = alignLines([all], from, from + 300_000, 50)
+      return times[high[0]!.findIndex((value) => value === 9000)]
+    }
+    expect(new Set(Array.from({ length: 60 }, (_, i) => peakAt(i * 1000)))).toEqual(new Set([203]))
+  })
+
+  test('a moment has the newest sample at or before it, none before the first', () => {
+    expect([null, 0.5, 1, 2.5, 99].map((moment) => indexAt([1, 2, 3], moment))).toEqual([2, -1, 0, 1, 2])
+    expect(indexAt([], null)).toBe(-1)
   })
 
   test('the value under the cursor is the newest at or before it, and nothing inside a gap', () => {

@@ -27,6 +27,19 @@ describe('ring', () => {
     expect([...ring.columns().at]).toEqual([5])
   })
 
+  test('it holds the newest points in one piece of memory that never grows, however long it goes on', () => {
+    const ring = createSeriesRing(100, 1000)
+    const memory = ring.columns().at.buffer
+    for (let at = 1; at <= 12_345; at++) {
+      ring.push(point(at))
+      const { length, at: moments, byteLagHigh, marginBytes } = ring.columns()
+      if (length !== Math.min(at, 100) || moments[0] !== Math.max(1, at - 99) || moments.at(-1) !== at)
+        expect.unreachable(`after ${at}: ${moments[0]} to ${moments.at(-1)}, ${length}`)
+      if (byteLagHigh.at(-1) !== at || !Number.isNaN(marginBytes[0])) expect.unreachable(`values after ${at}`)
+    }
+    expect(ring.columns().at.buffer).toBe(memory)
+  })
+
   test('unknown is a gap and never zero; so is a silence', () => {
     const ring = createSeriesRing(8, 1000)
     ring.push(point(1, 7))
@@ -48,6 +61,27 @@ describe('ring', () => {
 })
 
 describe('timeline', () => {
+  test('an hour at one sample a second is remembered, and no more', async () => {
+    const host = createFakeHost([wellSlice('orders')])
+    host.respond('deployment/past', () => ({
+      ok: true,
+      value: { since: new Date().toISOString(), series: {}, events: [] },
+    }))
+    const { value } = withStores(host, () => ({ deployment: useDeploymentStore(), timeline: useTimelineStore() }))
+    await value.deployment.open('s1')
+    const first = value.deployment.activeSlice!
+    const from = Date.parse(first.takenAt)
+    for (let i = 1; i <= 5000; i++) {
+      const next = { ...first, revision: first.revision + i, takenAt: new Date(from + i * 1000).toISOString() }
+      host.emit('deployment/changed', { session: 's1', slices: [next], removed: [] })
+      await nextTick()
+    }
+    const columns = value.timeline.seriesOf('10.0.0.6:6379')
+    expect(columns?.at.at(-1)).toBe(from + 5_000_000)
+    expect(columns!.at.at(-1)! - columns!.at[0]!).toBeGreaterThanOrEqual(3_600_000)
+    expect(columns?.length).toBe(4096)
+  })
+
   test('a page that opens late shows the past, then adds what it is told; another group starts afresh', async () => {
     const host = createFakeHost([wellSlice('orders'), wellSlice('sessions', '10.0.1')])
     const { value } = withStores(host, () => ({ deployment: useDeploymentStore(), timeline: useTimelineStore() }))

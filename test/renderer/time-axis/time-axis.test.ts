@@ -120,7 +120,7 @@ describe('the picture', () => {
     expect(view.all('.mark')).toHaveLength(2)
     expect(view.one('.count').textContent).toBe('2')
     expect(view.one('.chosen title').textContent).toBe('d')
-    expect([...view.one('.span').classList]).toContain('tone-ok')
+    expect([...view.one('.span').classList]).toContain('lane-tone-ok')
     expect(view.one('.gap title').textContent).toBe('not watched')
     view.one('.mark').dispatchEvent(new MouseEvent('click', { bubbles: true }))
     expect(onPick.mock.calls).toEqual([[['a', 'b']]])

@@ -17,7 +17,11 @@ export interface StagedHost {
 
 const SESSION = 'staged'
 
-export async function startStagedHost(slices: readonly GroupSlice[]): Promise<StagedHost> {
+export async function startStagedHost(
+  slices: readonly GroupSlice[],
+  /** What charts are filled with when a group is opened, by node. */
+  seriesOf: () => CallResult<'deployment/past'>['series'] = () => ({}),
+): Promise<StagedHost> {
   const present = new Map(slices.map((slice) => [slice.group.name, slice]))
   const pages = new Set<ContractPage>()
   const head: SessionHead = {
@@ -43,7 +47,11 @@ export async function startStagedHost(slices: readonly GroupSlice[]): Promise<St
     }),
     'deployment/state': () => ({ head, slices: [...present.values()] }),
     'deployment/focus': () => ({}),
-    'deployment/past': () => ({ since: new Date().toISOString(), series: {}, events: [] }),
+    'deployment/past': () => ({
+      since: new Date(Date.now() - 3_600_000).toISOString(),
+      series: seriesOf(),
+      events: [],
+    }),
   }
   const handlers = new Proxy({} as Handlers, {
     get: (_target, name: CallName) => (_params: unknown, context: { readonly page: ContractPage }) => {
