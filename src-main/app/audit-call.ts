@@ -1,5 +1,6 @@
 import type { CallAnswer } from '../contract/calls.ts'
 import { toContractFailure } from '../contract/to-failure.ts'
+import type { Acknowledged } from '../domain/findings/acknowledged.ts'
 import { DEFAULT_THRESHOLDS } from '../domain/findings/thresholds.ts'
 import type { AuditFormat } from './audit.ts'
 import type { HeldSession } from './held-session.ts'
@@ -16,6 +17,7 @@ export async function auditForPage(
   name: string | null,
   format: AuditFormat,
   now: number,
+  acknowledged: readonly Acknowledged[] = [],
 ): Promise<CallAnswer<'audit/report'>> {
   const { groups } = held.session.state()
   const group = name === null ? undefined : groups.get(name)
@@ -29,7 +31,8 @@ export async function auditForPage(
     thresholds: { ...DEFAULT_THRESHOLDS, ...held.facts.thresholds },
     environment: held.facts.environment,
   }
-  const audit = auditOf(group === undefined ? groups.values() : [group], settings, { takenAt: now, tookMs: 0 })
+  const look = { takenAt: now, tookMs: 0, acknowledged }
+  const audit = auditOf(group === undefined ? groups.values() : [group], settings, look)
   const { extension, mediaType } = FILES[format]
   return { ok: true, value: { fileName: fileName(name, now, extension), mediaType, text: audit.text(format) } }
 }

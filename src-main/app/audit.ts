@@ -1,5 +1,6 @@
 import type { AuditReport } from '../contract/audit.ts'
 import { toInspectReport } from '../contract/to-inspect.ts'
+import { acknowledgementOf, type Acknowledged } from '../domain/findings/acknowledged.ts'
 import { RULES } from '../domain/findings/catalogue.ts'
 import { durabilityChecklist } from '../domain/findings/checklist.ts'
 import { ruleContext, type JudgeSettings } from '../domain/findings/create-judge.ts'
@@ -23,11 +24,18 @@ export interface Audit {
   readonly text: (format: AuditFormat) => string
 }
 
-/** Makes the audit of some groups. `takenAt` is epoch ms, `tookMs` how long the look took. */
+/** One look: `takenAt` is epoch ms, `tookMs` how long it took; what people have seen of the deployment, none when absent. */
+export interface AuditLook {
+  readonly takenAt: number
+  readonly tookMs: number
+  readonly acknowledged?: readonly Acknowledged[]
+}
+
+/** Makes the audit of some groups. */
 export function auditOf(
   groups: Iterable<GroupState>,
   settings: JudgeSettings,
-  look: { readonly takenAt: number; readonly tookMs: number },
+  look: AuditLook,
   filter: FindingFilter = { only: [], except: [] },
 ): Audit {
   const kept = [...groups].map((group) => filtered(group, filter))
@@ -41,6 +49,7 @@ export function auditOf(
       exposure: group.exposure,
       findings: group.findings,
       notJudged: group.notJudged,
+      acknowledged: acknowledgedFindings(group, look),
       checklist: durabilityChecklist(ruleContext(group.snapshot, group.past, settings)),
     })),
   }
@@ -51,6 +60,9 @@ export function auditOf(
     checklist: document.groups.flatMap(({ snapshot, checklist }) =>
       checklist.map((one) => ({ group: snapshot.name, ...one })),
     ),
+    acknowledged: document.groups.flatMap(({ acknowledged }) =>
+      acknowledged.map((one) => ({ ...one, subject: { ...one.subject } })),
+    ),
   }
   return {
     report,
@@ -59,6 +71,14 @@ export function auditOf(
       return format === 'markdown' ? auditMarkdown(document) : `${JSON.stringify(report, null, 2)}\n`
     },
   }
+}
+
+/** Those that cover a finding of the group now. */
+function acknowledgedFindings(
+  { snapshot, findings }: GroupState,
+  { takenAt, acknowledged = [] }: AuditLook,
+): readonly Acknowledged[] {
+  return findings.flatMap((finding) => acknowledgementOf(acknowledged, snapshot.name, finding, takenAt) ?? [])
 }
 
 /** The codes of the catalogue, in its order. */

@@ -3,9 +3,10 @@ import type { CallAnswer } from '../contract/calls.ts'
 import type { Handlers } from '../contract/server.ts'
 import { toContractFailure } from '../contract/to-failure.ts'
 import type { Result } from '../domain/failure.ts'
+import type { Acknowledged } from '../domain/findings/acknowledged.ts'
 import type { TimelineNote } from '../domain/timeline/model.ts'
 import { createAcknowledgements } from '../storage/acknowledgements.ts'
-import type { StoredAcknowledgement } from '../storage/acknowledgements.ts'
+import { brokenWords } from './acknowledged.ts'
 
 type Calls = Pick<Handlers, 'findings/acknowledged' | 'findings/acknowledge' | 'findings/unacknowledge'>
 
@@ -16,18 +17,16 @@ export function createFindingCalls(options: {
   readonly warn: (line: string) => void
   readonly deploymentOf: (session: string) => Result<string>
   /** Tells every page that looks at a deployment what is in force there now. */
-  readonly tell: (deployment: string, acknowledgements: StoredAcknowledgement[]) => void
+  readonly tell: (deployment: string, acknowledgements: Acknowledged[]) => void
   /** Puts into a group's timeline what somebody said of a finding. */
   readonly note: (deployment: string, group: string, note: TimelineNote) => void
 }): Calls {
   const { now, deploymentOf, tell, note } = options
-  const known = createAcknowledgements(options.dataFolder, (keptAs) =>
-    options.warn(`the list of acknowledged findings was broken and is kept as ${keptAs}`),
-  )
+  const known = createAcknowledgements(options.dataFolder, (keptAs) => options.warn(brokenWords(keptAs)))
 
   const run = async (
     session: string,
-    ask: (deployment: string) => Promise<Result<readonly StoredAcknowledgement[]>>,
+    ask: (deployment: string) => Promise<Result<readonly Acknowledged[]>>,
   ): Promise<CallAnswer<'findings/acknowledged'>> => {
     const deployment = deploymentOf(session)
     const answer = deployment.ok ? await ask(deployment.value) : deployment

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { acknowledgement } from './acknowledgement.ts'
 import { inspectReport } from './inspect.ts'
 
 /** One answer of the durability checklist, for one group. */
@@ -14,6 +15,8 @@ export const auditReport = inspectReport.extend({
   schema: z.literal('repliscope/audit@1'),
   environment: z.enum(['production', 'staging', 'development', 'lab']),
   checklist: z.array(checklistItem),
+  /** What people have seen of these findings and said so: it quiets a finding and takes none away. */
+  acknowledged: z.array(acknowledgement).default([]),
 })
 
 export type AuditReport = z.infer<typeof auditReport>

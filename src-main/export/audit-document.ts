@@ -1,4 +1,7 @@
+import { describeSeconds } from '../domain/failover/words.ts'
+import { acknowledgementOf, type Acknowledged } from '../domain/findings/acknowledged.ts'
 import type { ChecklistItem } from '../domain/findings/checklist.ts'
+import { foldFindings, type Fold } from '../domain/findings/fold.ts'
 import type { Exposure, Finding, NotJudged, Severity } from '../domain/findings/model.ts'
 import type { GroupSnapshot } from '../domain/topology/model.ts'
 
@@ -12,6 +15,8 @@ export interface AuditedGroup {
   readonly findings: readonly Finding[]
   readonly notJudged: readonly NotJudged[]
   readonly checklist: readonly ChecklistItem[]
+  /** What people have seen of these findings and said so; those in force. */
+  readonly acknowledged: readonly Acknowledged[]
 }
 
 /** What a report tells; whoever makes it has left out what is secret, and nothing here is looked up again. */
@@ -35,6 +40,60 @@ export function countFindings(document: AuditDocument): Readonly<Record<Severity
   const counts = { critical: 0, warning: 0, info: 0 }
   for (const severity of seen.values()) counts[severity] += 1
   return counts
+}
+
+/** `, 3 of them acknowledged`; nothing when none is. */
+export function acknowledgedWords({ groups }: AuditDocument): string {
+  const total = groups.reduce((sum, { acknowledged }) => sum + acknowledged.length, 0)
+  return total === 0 ? '' : `, ${total} of them acknowledged`
+}
+
+/** One entry of the report: what is said of several nodes at once, and who has seen it. */
+export interface FindingEntry extends Fold<Finding> {
+  readonly acknowledged: Acknowledged | undefined
+}
+
+/** The findings as people read them; those that somebody has seen apart from those that nobody has. */
+export function entriesOf(
+  { snapshot, findings, acknowledged }: AuditedGroup,
+  takenAt: number,
+): readonly FindingEntry[] {
+  const seen = (finding: Finding) => acknowledgementOf(acknowledged, snapshot.name, finding, takenAt)
+  const apart = (finding: Finding) => {
+    const one = seen(finding)
+    return one === undefined ? '' : JSON.stringify([one.note, one.at, one.expiresAt])
+  }
+  return foldFindings(findings, (finding) => finding, apart).map((fold) => ({
+    ...fold,
+    acknowledged: seen(fold.first),
+  }))
+}
+
+/** Whom an entry is about: `node 10.0.0.5:6379`, or `4 nodes: ...`. */
+export function aboutWords({ first, all }: FindingEntry): string {
+  const { kind, id } = first.subject
+  return all.length === 1
+    ? `${kind} ${id}`
+    : `${all.length} ${kind}s: ${all.map(({ subject }) => subject.id).join(', ')}`
+}
+
+/** What goes behind a title: its time is not over, or it has been better for a moment. Empty for what is so now. */
+export function standingWords({ held, easedAt }: Finding, takenAt: number): string {
+  if (!held) return '(not yet held)'
+  return easedAt === undefined ? '' : `(better for ${describeSeconds(Math.round((takenAt - easedAt) / 1000))})`
+}
+
+/** `Acknowledged 2026-03-04T12:15:30Z until 2026-03-05T12:15:30Z: the disk is being replaced`; undefined when it is not. */
+export function seenWords({ acknowledged }: FindingEntry): string | undefined {
+  if (acknowledged === undefined) return undefined
+  const { at, expiresAt, note } = acknowledged
+  const until = expiresAt === null ? '' : ` until ${timeWords(Date.parse(expiresAt))}`
+  return `Acknowledged ${timeWords(Date.parse(at))}${until}${note === '' ? '' : `: ${note}`}`
+}
+
+/** Since when: the earliest of the entry. */
+export function sinceOf({ all }: FindingEntry): number {
+  return Math.min(...all.map(({ since }) => since))
 }
 
 /** `mymaster` or `cache, sessions`. */

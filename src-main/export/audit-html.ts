@@ -1,13 +1,21 @@
-import type { Finding, Severity } from '../domain/findings/model.ts'
+import { foldedEvidence, foldedRemedy, foldedWhy, isCommand } from '../domain/findings/fold.ts'
+import type { Severity } from '../domain/findings/model.ts'
 import {
+  aboutWords,
+  acknowledgedWords,
   ANSWERS,
   countFindings,
+  entriesOf,
   QUESTIONS,
+  seenWords,
   SEVERITIES,
+  sinceOf,
+  standingWords,
   timeWords,
   titleOf,
   type AuditDocument,
   type AuditedGroup,
+  type FindingEntry,
 } from './audit-document.ts'
 import { AUDIT_STYLE } from './audit-style.ts'
 import { escapeHtml as text } from './escape-html.ts'
@@ -31,10 +39,10 @@ export function auditHtml(document: AuditDocument): string {
 <header>
 <h1>${text(title)}</h1>
 <p class="dim">Taken ${timeWords(document.takenAt)}, environment ${text(document.environment)}, Repliscope ${text(document.version)}</p>
-<p class="counts">${SEVERITIES.map((one) => `<span class="word ${one}">${counts[one]} ${one === 'warning' && counts[one] === 1 ? 'warning' : SEVERITY_WORDS[one]}</span>`).join('')}</p>
+<p class="counts">${SEVERITIES.map((one) => `<span class="word ${one}">${counts[one]} ${one === 'warning' && counts[one] === 1 ? 'warning' : SEVERITY_WORDS[one]}</span>`).join('')}${acknowledgedWords(document).replace(/^, /, '')}</p>
 </header>
 <main>
-${document.groups.map(groupHtml).join('\n')}
+${document.groups.map((group) => groupHtml(group, document.takenAt)).join('\n')}
 </main>
 </body>
 </html>
@@ -47,7 +55,7 @@ const SEVERITY_WORDS: Readonly<Record<Severity, string>> = {
   info: 'for information',
 }
 
-function groupHtml(group: AuditedGroup): string {
+function groupHtml(group: AuditedGroup, takenAt: number): string {
   const { snapshot, headline, exposure, findings, notJudged, checklist } = group
   return [
     '<section>',
@@ -55,7 +63,11 @@ function groupHtml(group: AuditedGroup): string {
     headline === undefined ? '' : `<p class="headline">${text(headline)}</p>`,
     topologySvg(snapshot, findings),
     '<h3>Findings</h3>',
-    findings.length === 0 ? '<p>None.</p>' : findings.map(findingHtml).join('\n'),
+    findings.length === 0
+      ? '<p>None.</p>'
+      : entriesOf(group, takenAt)
+          .map((entry) => entryHtml(entry, takenAt))
+          .join('\n'),
     notJudged.length === 0 ? '' : '<h3>Could not be judged</h3>',
     notJudged.length === 0
       ? ''
@@ -83,22 +95,33 @@ function groupHtml(group: AuditedGroup): string {
     .join('\n')
 }
 
-function findingHtml(finding: Finding): string {
-  const { severity, code, title, subject, since, held, why, evidence, remedy } = finding
-  return `<article class="finding ${severity}">
-<h4><span class="word ${severity}">${severity.toUpperCase()}</span> <code>${text(code)}</code> ${text(title)}${held ? '' : ' <em>(not yet held)</em>'}</h4>
-<p class="dim">${text(subject.kind)} ${text(subject.id)}, since ${timeWords(since)}</p>
-<p>${text(why)}</p>
-${table(
-  ['node', 'field', 'value', 'at'],
-  evidence.map((one) => [one.node, one.field, valueWords(one), timeWords(one.at)]),
-)}
-${remedy.length === 0 ? '' : `<ol>${remedy.map((step) => `<li>${stepHtml(step)}</li>`).join('')}</ol>`}
-</article>`
+function entryHtml(entry: FindingEntry, takenAt: number): string {
+  const { first, all, sameOf, unlike } = entry
+  const { severity, code, title } = first
+  const standing = standingWords(first, takenAt)
+  const seen = seenWords(entry)
+  const remedy = foldedRemedy(all)
+  return [
+    `<article class="finding ${severity}${seen === undefined ? '' : ' seen'}">`,
+    `<h4><span class="word ${severity}">${severity.toUpperCase()}</span> <code>${text(code)}</code> ${text(title)}${standing === '' ? '' : ` <em>${standing}</em>`}</h4>`,
+    sameOf.length === 0 ? '' : `<p>The same of ${text(sameOf.join(', '))}.</p>`,
+    ...unlike.map((one) => `<p>${text(one.title)}</p>`),
+    `<p class="dim">${text(aboutWords(entry))}, since ${timeWords(sinceOf(entry))}</p>`,
+    seen === undefined ? '' : `<p><em>${text(seen)}</em></p>`,
+    ...foldedWhy(all).map((why) => `<p>${text(why)}</p>`),
+    table(
+      ['node', 'field', 'value', 'at'],
+      foldedEvidence(all).map(({ nodes, one }) => [nodes.join(', '), one.field, valueWords(one), timeWords(one.at)]),
+    ),
+    remedy.length === 0 ? '' : `<ol>${remedy.map((step) => `<li>${stepHtml(step)}</li>`).join('')}</ol>`,
+    '</article>',
+  ]
+    .filter((part) => part !== '')
+    .join('\n')
 }
 
 function stepHtml(step: string): string {
-  return step.startsWith('redis-cli ') ? `<code>${text(step)}</code>` : text(step)
+  return isCommand(step) ? `<code>${text(step)}</code>` : text(step)
 }
 
 function nodeRows({ snapshot }: AuditedGroup): readonly (readonly string[])[] {

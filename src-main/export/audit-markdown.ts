@@ -1,13 +1,20 @@
 import { counted } from '../domain/text.ts'
-import type { Finding } from '../domain/findings/model.ts'
+import { foldedEvidence, foldedRemedy, foldedWhy, isCommand } from '../domain/findings/fold.ts'
 import {
+  aboutWords,
+  acknowledgedWords,
   ANSWERS,
   countFindings,
+  entriesOf,
   QUESTIONS,
+  seenWords,
+  sinceOf,
+  standingWords,
   timeWords,
   titleOf,
   type AuditDocument,
   type AuditedGroup,
+  type FindingEntry,
 } from './audit-document.ts'
 import { markdownCode as code, markdownTable as table, markdownText as text } from './markdown.ts'
 import { exposureLines, linkWords, reachWords, valueWords, versionWords } from './words.ts'
@@ -19,15 +26,15 @@ export function auditMarkdown(document: AuditDocument): string {
     `# Repliscope audit: ${text(titleOf(document))}`,
     '',
     `Taken ${timeWords(document.takenAt)}, environment ${text(document.environment)}, Repliscope ${text(document.version)}.`,
-    `${counts.critical} critical, ${counted(counts.warning, 'warning')}, ${counts.info} for information.`,
+    `${counts.critical} critical, ${counted(counts.warning, 'warning')}, ${counts.info} for information${acknowledgedWords(document)}.`,
     '',
-    ...document.groups.flatMap(groupLines),
+    ...document.groups.flatMap((group) => groupLines(group, document.takenAt)),
   ]
     .join('\n')
     .trimEnd()}\n`
 }
 
-function groupLines(group: AuditedGroup): readonly string[] {
+function groupLines(group: AuditedGroup, takenAt: number): readonly string[] {
   const { snapshot, headline, exposure, findings, notJudged, checklist } = group
   return [
     `## Group ${text(snapshot.name)}`,
@@ -35,7 +42,9 @@ function groupLines(group: AuditedGroup): readonly string[] {
     ...(headline === undefined ? [] : [`**${text(headline)}**`, '']),
     '### Findings',
     '',
-    ...(findings.length === 0 ? ['None.', ''] : findings.flatMap(findingLines)),
+    ...(findings.length === 0
+      ? ['None.', '']
+      : entriesOf(group, takenAt).flatMap((entry) => entryLines(entry, takenAt))),
     ...(notJudged.length === 0
       ? []
       : [
@@ -66,20 +75,24 @@ function groupLines(group: AuditedGroup): readonly string[] {
   ]
 }
 
-function findingLines(finding: Finding): readonly string[] {
-  const held = finding.held ? '' : ' (not yet held)'
+function entryLines(entry: FindingEntry, takenAt: number): readonly string[] {
+  const { first, all, sameOf, unlike } = entry
+  const standing = standingWords(first, takenAt)
+  const seen = seenWords(entry)
   return [
-    `#### ${finding.severity.toUpperCase()} ${finding.code}: ${text(finding.title)}${held}`,
+    `#### ${first.severity.toUpperCase()} ${first.code}: ${text(first.title)}${standing === '' ? '' : ` ${standing}`}`,
     '',
-    `${text(finding.why)}`,
+    ...(sameOf.length === 0 ? [] : [`The same of ${text(sameOf.join(', '))}.`, '']),
+    ...unlike.flatMap((one) => [`${text(one.title)}.`, '']),
+    ...foldedWhy(all).flatMap((why) => [text(why), '']),
+    `About ${text(aboutWords(entry))}, since ${timeWords(sinceOf(entry))}.`,
     '',
-    `About ${finding.subject.kind} ${text(finding.subject.id)}, since ${timeWords(finding.since)}.`,
-    '',
+    ...(seen === undefined ? [] : [`${text(seen)}.`, '']),
     ...table(
       ['node', 'field', 'value', 'at'],
-      finding.evidence.map((one) => [one.node, one.field, valueWords(one), timeWords(one.at)]),
+      foldedEvidence(all).map(({ nodes, one }) => [nodes.join(', '), one.field, valueWords(one), timeWords(one.at)]),
     ),
-    ...finding.remedy.map((step, index) => `${index + 1}. ${step.startsWith('redis-cli ') ? code(step) : text(step)}`),
+    ...foldedRemedy(all).map((step, index) => `${index + 1}. ${isCommand(step) ? code(step) : text(step)}`),
     '',
   ]
 }

@@ -15,6 +15,7 @@ p { margin: 4px 0; }
 .finding.critical { border-left-color: var(--critical); }
 .finding.warning { border-left-color: var(--warning); }
 .finding.info { border-left-color: var(--info); }
+.finding.seen { border-left-style: dashed; }
 .word.critical { color: var(--critical); }
 .word.warning { color: var(--warning); }
 .word.info { color: var(--info); }

@@ -1,4 +1,4 @@
-import { measuredNumbers, verdictSummary } from '../domain/drills/comparison.ts'
+import { measuredNumbers, verdictSummary, winnerMeasured } from '../domain/drills/comparison.ts'
 import type { DrillReport } from '../domain/drills/model.ts'
 import { clockWords } from '../domain/drills/timeline-picture.ts'
 
@@ -18,7 +18,7 @@ export function runWords(report: DrillReport): string {
 export function besideWords(one: DrillReport, other: DrillReport): readonly (readonly string[])[] {
   const others = measuredNumbers(other)
   return [
-    ['master afterwards', one.measured.winner ?? 'not measured', other.measured.winner ?? 'not measured'],
+    ['master afterwards', winnerMeasured(one), winnerMeasured(other)],
     ...measuredNumbers(one).map(({ name, value }, index) => [name, value, others[index]?.value ?? '']),
     ['findings', one.measured.findings.join(', ') || 'none', other.measured.findings.join(', ') || 'none'],
   ]

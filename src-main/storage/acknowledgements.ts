@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { ok } from '../domain/failure.ts'
 import type { Result } from '../domain/failure.ts'
+import type { Acknowledged } from '../domain/findings/acknowledged.ts'
 import type { Severity, Subject } from '../domain/findings/model.ts'
 import { createStoredList } from './stored-list.ts'
 
@@ -8,40 +9,27 @@ const SCHEMA = 'repliscope/acknowledgements@1'
 /** Over all deployments; beyond it the oldest go. */
 const MOST = 5000
 
-/** A finding that somebody has seen, and says so. Times are ISO-8601 UTC. */
-export interface StoredAcknowledgement {
-  readonly code: string
-  readonly subject: Subject
-  readonly group: string
-  /** Of the finding when it was seen: a graver one speaks up again. */
-  readonly severity: Severity
-  readonly note: string
-  readonly at: string
-  /** Null: until somebody takes it back. */
-  readonly expiresAt: string | null
-}
-
 /** What names one within a deployment. */
-export type AcknowledgementName = Pick<StoredAcknowledgement, 'code' | 'subject' | 'group'>
+export type AcknowledgementName = Pick<Acknowledged, 'code' | 'subject' | 'group'>
 
-type Entry = StoredAcknowledgement & { readonly deployment: string }
+type Entry = Acknowledged & { readonly deployment: string }
 
 /** Acknowledgements in `acknowledgements.json` of the data folder, by deployment. */
 export interface Acknowledgements {
   /** Those in force at `now` (epoch ms), oldest first. */
-  readonly list: (deployment: string, now: number) => Promise<Result<readonly StoredAcknowledgement[]>>
+  readonly list: (deployment: string, now: number) => Promise<Result<readonly Acknowledged[]>>
   /** Puts one in, in place of an older one of the same name; answers with those in force. */
   readonly put: (
     deployment: string,
-    one: StoredAcknowledgement,
+    one: Acknowledged,
     now: number,
-  ) => Promise<Result<readonly StoredAcknowledgement[]>>
+  ) => Promise<Result<readonly Acknowledged[]>>
   /** One that is not there is no failure: it is gone either way. */
   readonly remove: (
     deployment: string,
     name: AcknowledgementName,
     now: number,
-  ) => Promise<Result<readonly StoredAcknowledgement[]>>
+  ) => Promise<Result<readonly Acknowledged[]>>
 }
 
 /** Opens the file when it is needed. A broken one is kept aside, and `onBroken` is told its new name. */
@@ -70,12 +58,12 @@ export function createAcknowledgements(folder: string, onBroken: (keptAs: string
   }
 }
 
-function answer(of: Result<readonly Entry[]>, deployment: string): Result<readonly StoredAcknowledgement[]> {
+function answer(of: Result<readonly Entry[]>, deployment: string): Result<readonly Acknowledged[]> {
   if (!of.ok) return of
   return ok(of.value.filter((one) => one.deployment === deployment).map(withoutDeployment))
 }
 
-function withoutDeployment({ code, subject, group, severity, note, at, expiresAt }: Entry): StoredAcknowledgement {
+function withoutDeployment({ code, subject, group, severity, note, at, expiresAt }: Entry): Acknowledged {
   return { code, subject: { kind: subject.kind, id: subject.id }, group, severity, note, at, expiresAt }
 }
 

@@ -3,7 +3,7 @@ import { computed, shallowRef, watch } from 'vue'
 import type { Acknowledgement, AcknowledgementKey } from '../../src-main/contract/acknowledgement.ts'
 import type { CallAnswer, ContractFailure } from '../../src-main/contract/calls.ts'
 import type { GroupSlice, InspectFinding } from '../../src-main/contract/inspect.ts'
-import { SEVERITY_RANK } from '../../src-main/domain/findings/model.ts'
+import { isInForce } from '../../src-main/domain/findings/acknowledged.ts'
 import { useClient } from './client.ts'
 import { useDeploymentStore } from './deployment.ts'
 
@@ -37,9 +37,7 @@ export const useFindingsStore = defineStore('findings', () => {
     // Asked of every finding of every group at every sample: mostly there is none at all.
     if (byKey.value.size === 0) return null
     const found = byKey.value.get(keyText({ code: finding.code, subject: finding.subject, group }))
-    if (!found || SEVERITY_RANK[finding.severity] > SEVERITY_RANK[found.severity]) return null
-    if (found.expiresAt !== null && Date.parse(found.expiresAt) <= deployment.hostTime(Date.now())) return null
-    return found
+    return found && isInForce(found, finding, deployment.hostTime(Date.now())) ? found : null
   }
 
   async function take(answering: Promise<CallAnswer<'findings/acknowledged'>>): Promise<boolean> {

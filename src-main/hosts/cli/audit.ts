@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import type { Audit } from '../../app/audit.ts'
+import type { Audit, AuditLook } from '../../app/audit.ts'
 import type { AuditFlags, AuditSettings } from '../../app/audit-settings.ts'
 import type { Deployment } from '../../app/open-deployment.ts'
 import type { TargetFlags } from '../../app/targets/from-flags.ts'
@@ -62,9 +62,11 @@ async function audit(flags: Flags, context: CliContext): Promise<ExitCode> {
     complain(terminal, obstacle)
     return EXIT.usage
   }
-  return withDeployment(flags, optionsOf(settings.value), context, async (deployment) => {
+  return withDeployment(flags, optionsOf(settings.value), context, async (deployment, { target }) => {
     await deployment.secondSample()
-    const done = await look(deployment, settings.value)
+    const { acknowledgedByUser } = await import('../../app/acknowledged.ts')
+    const seen = await acknowledgedByUser(target, terminal.env, Date.now(), (line) => complain(terminal, line))
+    const done = await look(deployment, settings.value, seen)
     const trouble = await tell(done, flags, context)
     if (trouble !== undefined) {
       complain(terminal, trouble)
@@ -79,12 +81,17 @@ function optionsOf({ environment, thresholds }: AuditSettings) {
   return { oneShot: true, thresholdChanges: thresholds, ...(environment === undefined ? {} : { environment }) }
 }
 
-async function look(deployment: Deployment, { filter }: AuditSettings): Promise<Audit> {
+async function look(
+  deployment: Deployment,
+  { filter }: AuditSettings,
+  acknowledged: NonNullable<AuditLook['acknowledged']>,
+): Promise<Audit> {
   const { auditOf } = await import('../../app/audit.ts')
   const { takenAt, tookMs } = deployment.report()
   const { environment, thresholds } = deployment
   const groups = deployment.session.state().groups.values()
-  return auditOf(groups, { thresholds, environment }, { takenAt: Date.parse(takenAt), tookMs }, filter)
+  const moment = { takenAt: Date.parse(takenAt), tookMs, acknowledged }
+  return auditOf(groups, { thresholds, environment }, moment, filter)
 }
 
 /** Files first: a report that cannot be written is worth more words than one that scrolled by. */

@@ -2,15 +2,15 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { deploymentIdOf } from '../../../src-main/app/acknowledged.ts'
 import type { Deployment, DeploymentOptions } from '../../../src-main/app/open-deployment.ts'
 import { productJudge } from '../../../src-main/app/product-judge.ts'
 import type { ParsedTarget } from '../../../src-main/app/targets/model.ts'
 import { auditReport } from '../../../src-main/contract/audit.ts'
-import { toInspectReport } from '../../../src-main/contract/to-inspect.ts'
 import { DEFAULT_THRESHOLDS } from '../../../src-main/domain/findings/thresholds.ts'
-import { EMPTY_TIMELINE } from '../../../src-main/domain/timeline/model.ts'
 import type { GroupSnapshot } from '../../../src-main/domain/topology/model.ts'
 import { runCli } from '../../../src-main/hosts/cli/main.ts'
+import { createAcknowledgements } from '../../../src-main/storage/acknowledgements.ts'
 import {
   FIXTURE_AT,
   HEALTHY,
@@ -19,57 +19,30 @@ import {
   withNodeInfo,
   withSentinelMaster,
 } from '../../support/facts.ts'
+import { fakeDeployment, FIRST_SIGHT, groupAt } from './fake-deployment.ts'
 import { fakeTerminal } from './fake-terminal.ts'
 
 /** One deployment with one group, judged by the whole catalogue. */
 function deploymentOf(snapshot: GroupSnapshot) {
-  const seen: { options?: DeploymentOptions; opened: number } = { opened: 0 }
-  const open = (_target: ParsedTarget, options: DeploymentOptions): Promise<Deployment> => {
+  const seen: { target?: ParsedTarget; options?: DeploymentOptions; opened: number } = { opened: 0 }
+  const open = (target: ParsedTarget, options: DeploymentOptions): Promise<Deployment> => {
+    seen.target = target
     seen.options = options
     seen.opened += 1
-    const environment = options.environment ?? 'production'
-    const past = { samples: new Map(), events: [], since: FIXTURE_AT, isOneShot: true }
     const thresholds = { ...DEFAULT_THRESHOLDS, ...options.thresholds, ...options.thresholdChanges }
-    const judged = productJudge(environment, thresholds)(snapshot, past, undefined)
-    const group = { revision: 1, snapshot, past, timeline: EMPTY_TIMELINE, ...judged }
-    const nothing = () => Promise.resolve()
-    return Promise.resolve({
-      session: {
-        state: () => ({
-          phase: 'live',
-          failures: [],
-          groups: new Map([[snapshot.name, group]]),
-          load: [],
-          isSlow: false,
-        }),
-        subscribe: () => () => undefined,
-        refresh: nothing,
-        focus: () => undefined,
-        note: () => undefined,
-        firstPicture: nothing,
-        dispose: nothing,
-      },
-      environment,
-      thresholds,
-      phase: () => 'live',
-      failures: () => [],
-      isInsecure: false,
-      report: () => toInspectReport([group], FIXTURE_AT, 5),
-      firstPicture: nothing,
-      recentEvents: () => [],
-      secondSample: nothing,
-      subscribe: () => () => undefined,
-      dispose: nothing,
-    })
+    const judge = productJudge(options.environment ?? 'production', thresholds)
+    return Promise.resolve(fakeDeployment(groupAt(snapshot, judge(snapshot, FIRST_SIGHT, undefined)), options))
   }
   return { open, seen }
 }
 
+const SERVERS = [HEALTHY.master, HEALTHY.replica1, HEALTHY.replica2, HEALTHY.chained]
+
 const evenly = (): GroupSnapshot =>
   withSentinelMaster({ ...healthyGroup(), knownSentinels: 4 }, { otherSentinelTotal: 3, quorum: 3 })
 
-async function audit(args: readonly string[], snapshot: GroupSnapshot = healthyGroup()) {
-  const terminal = fakeTerminal()
+async function audit(args: readonly string[], snapshot: GroupSnapshot = healthyGroup(), home = folder()) {
+  const terminal = fakeTerminal({ env: { REPLISCOPE_HOME: home } })
   const deployment = deploymentOf(snapshot)
   const code = await runCli(['audit', '--sentinel', '10.0.0.1:26379', ...args], terminal, deployment.open)
   return { code, stdout: terminal.stdout(), stderr: terminal.stderr(), ...deployment.seen }
@@ -154,6 +127,52 @@ describe('audit for people', () => {
 
   it('prints Markdown when asked', async () => {
     expect((await audit(['--markdown'])).stdout).toMatch(/^# Repliscope audit: mymaster\n/)
+  })
+})
+
+describe('what somebody has acknowledged', () => {
+  const ENDED = ['--only', 'end-of-life']
+  const old = () =>
+    SERVERS.reduce(
+      (group, id) => withNodeInfo(group, id, { server: { flavour: 'redis', version: '6.0.20' } }),
+      healthyGroup(),
+    )
+
+  it('is one line a code until somebody has seen one of it, in JSON one finding a node either way', async () => {
+    const home = folder()
+    const before = await audit(ENDED, old(), home)
+    expect(before.stdout.match(/WARNING end-of-life/g)).toHaveLength(1)
+    expect(before.stdout.replace(/\s+/g, ' ')).toContain(`the same of ${SERVERS.slice(1).join(', ')}`)
+    expect(before.stdout).not.toContain('acknowledged')
+    await createAcknowledgements(home, () => undefined).put(
+      deploymentIdOf(before.target!),
+      {
+        code: 'end-of-life',
+        subject: { kind: 'node', id: HEALTHY.replica1 },
+        group: 'mymaster',
+        severity: 'warning',
+        note: 'moves in July',
+        at: new Date(FIXTURE_AT).toISOString(),
+        expiresAt: null,
+      },
+      FIXTURE_AT,
+    )
+    const after = await audit(ENDED, old(), home)
+    expect(after.stdout.match(/WARNING end-of-life/g)).toHaveLength(2)
+    expect(after.stdout).toContain(', 1 of them acknowledged')
+    expect(after.stdout).toContain('acknowledged 2025-06-15T15:06:40.000Z: moves in July')
+    const json = auditReport.parse(JSON.parse((await audit([...ENDED, '--json'], old(), home)).stdout))
+    expect(json.findings.map(({ subject }) => subject.id)).toEqual(SERVERS)
+    expect(json.acknowledged).toMatchObject([{ subject: { id: HEALTHY.replica1 }, note: 'moves in July' }])
+  })
+
+  it('is left out, and said so, where it cannot be read', async () => {
+    const home = folder()
+    writeFileSync(join(home, 'acknowledgements.json'), '{"schema":"repliscope/acknowledgements@9"}')
+    const { code, stderr } = await audit(ENDED, old(), home)
+    expect(code).toBe(0)
+    oneLine(stderr)
+    expect(stderr).toContain('acknowledgements')
   })
 })
 

@@ -1,51 +1,17 @@
 import { describe, expect, it } from 'vitest'
 import type { Deployment, DeploymentOptions } from '../../../src-main/app/open-deployment.ts'
 import type { ParsedTarget } from '../../../src-main/app/targets/model.ts'
-import { DEFAULT_THRESHOLDS } from '../../../src-main/domain/findings/thresholds.ts'
-import { EMPTY_TIMELINE } from '../../../src-main/domain/timeline/model.ts'
 import { runCli } from '../../../src-main/hosts/cli/main.ts'
-import { FIXTURE_AT, HEALTHY, healthyGroup } from '../../support/facts.ts'
+import { HEALTHY, healthyGroup } from '../../support/facts.ts'
+import { fakeDeployment, groupAt } from './fake-deployment.ts'
 import { fakeTerminal } from './fake-terminal.ts'
 
 const { master, replica1, chained, sentinels } = HEALTHY
 
 async function forecast(...args: readonly string[]) {
   const snapshot = healthyGroup()
-  const past = { samples: new Map(), events: [], since: FIXTURE_AT, isOneShot: true }
-  const judged = { findings: [], notJudged: [], electable: [], exposure: undefined }
-  const group = { revision: 1, snapshot, past, timeline: EMPTY_TIMELINE, ...judged }
-  const nothing = () => Promise.resolve()
   const open = (_: ParsedTarget, options: DeploymentOptions): Promise<Deployment> =>
-    Promise.resolve({
-      session: {
-        state: () => ({
-          phase: 'live',
-          failures: [],
-          groups: new Map([[snapshot.name, group]]),
-          load: [],
-          isSlow: false,
-        }),
-        subscribe: () => () => undefined,
-        refresh: nothing,
-        focus: () => undefined,
-        note: () => undefined,
-        firstPicture: nothing,
-        dispose: nothing,
-      },
-      environment: options.environment ?? 'production',
-      thresholds: DEFAULT_THRESHOLDS,
-      phase: () => 'live',
-      failures: () => [],
-      isInsecure: false,
-      report: () => {
-        throw new Error('not asked for')
-      },
-      firstPicture: nothing,
-      recentEvents: () => [],
-      secondSample: nothing,
-      subscribe: () => () => undefined,
-      dispose: nothing,
-    })
+    Promise.resolve(fakeDeployment(groupAt(snapshot), options))
   const terminal = fakeTerminal()
   const code = await runCli(['forecast', 'failover', '--sentinel', '10.0.0.1:26379', ...args], terminal, open)
   return { code, stdout: terminal.stdout(), stderr: terminal.stderr() }

@@ -50,6 +50,7 @@ const group = (partial: Partial<AuditedGroup> = {}): AuditedGroup => ({
     { code: 'config-drift', subject: { kind: 'node', id: HEALTHY.replica2 }, reason: 'CONFIG GET not permitted' },
   ],
   checklist: [{ item: 'persistence', answer: 'yes', evidence: 'AOF everysec everywhere' }],
+  acknowledged: [],
   ...partial,
 })
 
@@ -144,6 +145,54 @@ describe('the Markdown report', () => {
     expect(hostile).toContain('\\[x\\](http://evil.test)')
     expect(hostile).toContain('`` redis-cli')
     expect(hostile).not.toContain('\u202e')
+  })
+})
+
+describe('what is said of several nodes', () => {
+  const nodes = [HEALTHY.master, HEALTHY.replica1, HEALTHY.replica2]
+  const ended = nodes.map((id) =>
+    finding({
+      code: 'end-of-life',
+      severity: 'warning',
+      subject: { kind: 'node', id },
+      title: `${id} runs redis 7.0.15`,
+      evidence: [{ node: id, field: 'redis_version', value: '7.0.15', at: FIXTURE_AT }],
+      why: 'Nobody mends this line.',
+      remedy: ['Plan the move.'],
+    }),
+  )
+
+  it('is one entry with the nodes named, and counts as before', () => {
+    const markdown = auditMarkdown(document(group({ findings: ended })))
+    expect(markdown.match(/^####/gm)).toHaveLength(1)
+    expect(markdown).toContain(`The same of ${nodes.slice(1).join(', ')}.`)
+    expect(markdown).toContain(`About 3 nodes: ${nodes.join(', ')}, since`)
+    expect(markdown).toContain(`| ${nodes.join(', ')} | redis\\_version | 7.0.15 |`)
+    expect(markdown.match(/Plan the move/g)).toHaveLength(1)
+    expect(markdown).toContain('0 critical, 3 warnings, 0 for information.')
+    const html = auditHtml(document(group({ findings: ended })))
+    expect(html.match(/<article/g)).toHaveLength(1)
+    expect(html).toContain(`<p>The same of ${nodes.slice(1).join(', ')}.</p>`)
+  })
+
+  it('is told apart where somebody has seen it, with the note and until when', () => {
+    const seen = {
+      code: 'end-of-life',
+      subject: { kind: 'node' as const, id: HEALTHY.replica1 },
+      group: 'mymaster',
+      severity: 'warning' as const,
+      note: 'moves in <July>',
+      at: new Date(FIXTURE_AT - 60_000).toISOString(),
+      expiresAt: new Date(FIXTURE_AT + 60_000).toISOString(),
+    }
+    const report = document(group({ findings: ended, acknowledged: [seen] }))
+    expect(auditMarkdown(report).match(/^####/gm)).toHaveLength(2)
+    expect(auditMarkdown(report)).toContain(
+      'Acknowledged 2025-06-15T15:05:40Z until 2025-06-15T15:07:40Z: moves in \\<July\\>.',
+    )
+    expect(auditMarkdown(report)).toContain('0 critical, 3 warnings, 0 for information, 1 of them acknowledged.')
+    expect(auditHtml(report)).toContain('moves in &lt;July&gt;')
+    expect(auditHtml(report).match(/class="finding warning seen"/g)).toHaveLength(1)
   })
 })
 

@@ -1,5 +1,7 @@
 import type { AuditReport } from '../../../contract/audit.ts'
+import { foldedEvidence, foldedRemedy, foldedWhy, foldFindings, type Fold } from '../../../contract/fold-findings.ts'
 import type { InspectFinding } from '../../../contract/inspect.ts'
+import { standingWords } from './findings.ts'
 import { renderInspect, type Canvas } from './inspect.ts'
 import type { Line, Tone } from './text.ts'
 import { line, paint, span, wrap } from './text.ts'
@@ -21,7 +23,7 @@ export function renderAudit(report: AuditReport, canvas: Canvas): string[] {
   const lines: Line[] = [
     line(''),
     [span('Findings', 'strong'), span(` (${report.environment}): ${countWords(report)}`)],
-    ...report.findings.flatMap(findingLines),
+    ...findingsOf(report),
     ...notJudgedLines(report),
     line(''),
     line('Durability checklist', 'strong'),
@@ -37,26 +39,50 @@ export function renderAudit(report: AuditReport, canvas: Canvas): string[] {
   return [...picture, ...lines.flatMap((entry) => wrap(entry, width, 4)).map((entry) => paint(entry, canvas.hasColour))]
 }
 
-function countWords({ findings }: AuditReport): string {
+function countWords({ findings, acknowledged }: AuditReport): string {
   const count = (severity: InspectFinding['severity']) => findings.filter((one) => one.severity === severity).length
-  return `${count('critical')} critical, ${plural(count('warning'), 'warning')}, ${count('info')} for information`
+  return `${count('critical')} critical, ${plural(count('warning'), 'warning')}, ${count('info')} for information${acknowledged.length === 0 ? '' : `, ${acknowledged.length} of them acknowledged`}`
 }
 
-function findingLines(finding: InspectFinding): Line[] {
-  const proof = finding.evidence
-    .map((one) => `${one.node} ${one.field} ${one.value === '' ? '""' : (one.value ?? 'not known')}`)
+/** What somebody has seen stands apart from what nobody has. */
+function findingsOf(report: AuditReport): Line[] {
+  const seen = (finding: InspectFinding) => {
+    const { code, subject } = finding
+    const one = report.acknowledged.find(
+      (known) => known.code === code && known.subject.kind === subject.kind && known.subject.id === subject.id,
+    )
+    return one === undefined ? '' : seenWords(one)
+  }
+  return foldFindings(report.findings, (finding) => finding, seen).flatMap((fold) =>
+    findingLines(fold, seen(fold.first), report.takenAt),
+  )
+}
+
+function seenWords({ at, expiresAt, note }: AuditReport['acknowledged'][number]): string {
+  return `acknowledged ${at}${expiresAt === null ? '' : ` until ${expiresAt}`}${note === '' ? '' : `: ${note}`}`
+}
+
+function findingLines({ first, all, sameOf, unlike }: Fold<InspectFinding>, seen: string, takenAt: string): Line[] {
+  const proof = foldedEvidence(all)
+    .map(({ nodes, one }) => {
+      const who = nodes.length === all.length && nodes.length > 1 ? 'each' : nodes.join(', ')
+      return `${who} ${one.field} ${one.value === '' ? '""' : (one.value ?? 'not known')}`
+    })
     .join('; ')
   return [
     line(''),
     [
       span('  '),
-      span(finding.severity.toUpperCase(), TONES[finding.severity]),
-      span(` ${finding.code}`, 'strong'),
-      span(` ${finding.title}${finding.held ? '' : ' (not yet held)'}`),
+      span(first.severity.toUpperCase(), TONES[first.severity]),
+      span(` ${first.code}`, 'strong'),
+      span(` ${first.title}${standingWords(first, takenAt)}`),
     ],
-    [span('    '), span(finding.why)],
+    ...(sameOf.length === 0 ? [] : [[span('    '), span(`the same of ${sameOf.join(', ')}`)]]),
+    ...unlike.map((one): Line => [span('    '), span(one.title)]),
+    ...(seen === '' ? [] : [[span('    '), span(seen, 'accent')]]),
+    ...foldedWhy(all).map((why): Line => [span('    '), span(why)]),
     ...(proof === '' ? [] : [[span('    evidence: ', 'dim'), span(proof, 'dim')]]),
-    ...finding.remedy.map((step): Line => [span('    - '), span(step)]),
+    ...foldedRemedy(all).map((step): Line => [span('    - '), span(step)]),
   ]
 }
 

@@ -1,4 +1,6 @@
+import { foldFindings, type Fold } from '../../../contract/fold-findings.ts'
 import type { InspectFinding, InspectGroup, InspectReport } from '../../../contract/inspect.ts'
+import { standingWords } from './findings.ts'
 import { groupHead } from './headline.ts'
 import { SENTINEL_COLUMNS, sentinelRows } from './sentinels.ts'
 import { renderTable } from './table.ts'
@@ -22,7 +24,10 @@ export function renderInspect(report: InspectReport, canvas: Canvas): string[] {
     ...section(notPermitted(report, group), width),
     ...section(findingsOf(report, group), width),
   ])
-  const deployment = folded(report.findings.filter((finding) => finding.subject.kind === 'deployment'))
+  const deployment = folded(
+    report.findings.filter((finding) => finding.subject.kind === 'deployment'),
+    report.takenAt,
+  )
   if (deployment.length > 0) blocks.push(deployment.flatMap((entry) => wrap(entry, width, 4)))
   if (blocks.length === 0) blocks.push([line('nothing is known yet', 'dim')])
   const lines = blocks.flatMap((block, index) => (index === 0 ? block : [line(''), ...block]))
@@ -69,35 +74,47 @@ function findingsOf(report: InspectReport, group: InspectGroup): Line[] {
   const own = report.findings.filter(({ subject }) =>
     subject.kind === 'group' ? subject.id === group.name : subject.kind !== 'deployment' && members.has(subject.id),
   )
-  return SEVERITIES.flatMap((severity) => folded(own.filter((finding) => finding.severity === severity)))
+  return SEVERITIES.flatMap((severity) =>
+    folded(
+      own.filter((finding) => finding.severity === severity),
+      report.takenAt,
+    ),
+  )
 }
 
 /** One entry a code: what is said of one node in full, of the others by name. `audit` tells each. */
-function folded(findings: readonly InspectFinding[]): Line[] {
-  const byCode = new Map<string, InspectFinding[]>()
-  for (const finding of findings) {
-    const known = byCode.get(finding.code)
-    if (known === undefined) byCode.set(finding.code, [finding])
-    else known.push(finding)
-  }
-  return [...byCode.values()].flatMap(([first, ...rest]) => (first === undefined ? [] : findingLines(first, rest)))
+function folded(findings: readonly InspectFinding[], takenAt: string): Line[] {
+  const codes = [...new Set(findings.map(({ code }) => code))]
+  return codes.flatMap((code) => {
+    const [fold, ...further] = foldFindings(
+      findings.filter((finding) => finding.code === code),
+      (finding) => finding,
+    )
+    return fold === undefined
+      ? []
+      : findingLines(
+          fold,
+          further.flatMap(({ all }) => all),
+          takenAt,
+        )
+  })
 }
 
 const TONES = { critical: 'bad', warning: 'warn', info: 'accent' } as const
 
-function findingLines(finding: InspectFinding, others: readonly InspectFinding[]): Line[] {
-  const held = finding.held ? '' : ' (not yet held)'
-  const subject = finding.title.startsWith(finding.subject.id) ? '' : `${finding.subject.id}: `
+function findingLines(fold: Fold<InspectFinding>, further: readonly InspectFinding[], takenAt: string): Line[] {
+  const { first, sameOf, unlike } = fold
+  const subject = first.title.startsWith(first.subject.id) ? '' : `${first.subject.id}: `
+  const others = [...unlike, ...further].map((one) => one.subject.id)
   return [
     [
       span('  '),
-      span(finding.severity.toUpperCase(), TONES[finding.severity]),
-      span(` ${finding.code}`, 'strong'),
-      span(` ${subject}${finding.title}${held}`),
+      span(first.severity.toUpperCase(), TONES[first.severity]),
+      span(` ${first.code}`, 'strong'),
+      span(` ${subject}${first.title}${standingWords(first, takenAt)}`),
     ],
-    ...(others.length === 0
-      ? []
-      : [[span('    '), span(`the same of ${others.map((one) => one.subject.id).join(', ')}`)]]),
-    ...finding.remedy.slice(0, 1).map((step): Line => [span('    '), span(step, 'dim')]),
+    ...(sameOf.length === 0 ? [] : [[span('    '), span(`the same of ${sameOf.join(', ')}`)]]),
+    ...(others.length === 0 ? [] : [[span('    '), span(`also: ${others.join(', ')}`)]]),
+    ...first.remedy.slice(0, 1).map((step): Line => [span('    '), span(step, 'dim')]),
   ]
 }
