@@ -28,6 +28,20 @@ export function staleAfterMs(intervalMs: number): number {
   return Math.max(2500, intervalMs * 3)
 }
 
+/** With more data nodes than this under watch, a picture in which nothing happened is not always judged. */
+const MANY_NODES = 200
+
+/**
+ * How long conclusions stand while nothing happens: not at all where few nodes are watched or somebody looks on, for a
+ * medium tier otherwise. Whatever happens is judged at once.
+ */
+export function judgeEveryMs(
+  intervals: Intervals,
+  watched: { readonly nodes: number; readonly isFocused: boolean },
+): number {
+  return watched.nodes > MANY_NODES && !watched.isFocused ? intervals.mediumMs : 0
+}
+
 /** When the next tick starts: one interval after the last start, at once when that is past. */
 export function nextTickAt(lastStart: number, now: number, intervalMs: number): number {
   return Math.max(now, lastStart + intervalMs)

@@ -1,6 +1,6 @@
 import type { NodeId } from '../domain/address.ts'
 import type { Finding } from '../domain/findings/model.ts'
-import { type Intervals, staleAfterMs } from '../domain/schedule.ts'
+import { type Intervals, judgeEveryMs, staleAfterMs } from '../domain/schedule.ts'
 import { addToTimeline } from '../domain/timeline/add-to-timeline.ts'
 import { diffFindings, standingFindings } from '../domain/timeline/finding-notes.ts'
 import { EMPTY_TIMELINE, type TimelineEvent, type TimelineNote } from '../domain/timeline/model.ts'
@@ -44,6 +44,9 @@ export class GroupWatch {
   private members: RosterGroup
   private past: GroupPast
   private pendingEvents: GroupEvent[] = []
+  /** Something was told since the last judgement. */
+  private isNews = true
+  private judgedAt = -Infinity
   private standing: readonly Finding[] = []
   private pendingNotes: TimelineNote[] = []
   private cancelPublish: (() => void) | undefined
@@ -80,7 +83,7 @@ export class GroupWatch {
     const before = this.members
     if (before.members.join() === group.members.join() && before.sentinels.join() === group.sentinels.join()) return
     this.members = group
-    this.publishSoon()
+    this.newsSoon()
   }
 
   /** Remembers what a Sentinel told for the next picture: for the rules, and for people. */
@@ -92,6 +95,18 @@ export class GroupWatch {
   /** Tells with the next picture, soon, what was done or seen elsewhere. */
   note(notes: readonly TimelineNote[]): void {
     this.pendingNotes.push(...notes)
+    this.publishSoon()
+  }
+
+  /** Samples every node now, whatever is due, and judges the picture. */
+  refresh(): Promise<void> {
+    this.isNews = true
+    return this.ticker.tick('vitals')
+  }
+
+  /** As `publishSoon`, and the picture is judged. */
+  newsSoon(): void {
+    this.isNews = true
     this.publishSoon()
   }
 
@@ -117,7 +132,7 @@ export class GroupWatch {
     const changes = diffGroup(before, snapshot)
     this.past = addToPast(this.past, snapshot, [...this.pendingEvents, ...changes])
     this.pendingEvents = []
-    const judgement = this.host.judge(snapshot, this.past, this.state)
+    const judgement = this.conclude(snapshot, changes)
     const { timeline, fresh } = addToTimeline(
       this.state?.timeline ?? EMPTY_TIMELINE,
       this.notesOf(snapshot, changes, judgement.findings),
@@ -125,6 +140,21 @@ export class GroupWatch {
     this.pendingNotes = []
     this.state = { revision: this.host.nextRevision(), snapshot, past: this.past, timeline, ...judgement }
     this.host.onPublished(this.members.name, fresh)
+  }
+
+  /** Judges the picture; where many nodes are watched, conclusions of a moment ago stand while nothing happens. */
+  private conclude(snapshot: GroupSnapshot, changes: readonly GroupEvent[]): ReturnType<Judge> {
+    const { state, host } = this
+    const nodes = host.directory.servers.size
+    const standsForMs = judgeEveryMs(host.intervals, { nodes, isFocused: host.isFocused(this.members.name) })
+    const isNews = this.isNews || changes.length > 0 || host.isConnecting()
+    if (state !== undefined && !isNews && snapshot.takenAt - this.judgedAt < standsForMs) {
+      const { exposure, headline, electable, findings, notJudged } = state
+      return { exposure, headline, electable, findings, notJudged }
+    }
+    this.isNews = false
+    this.judgedAt = snapshot.takenAt
+    return host.judge(snapshot, this.past, state)
   }
 
   private notesOf(

@@ -122,7 +122,7 @@ class DeploymentSession implements Session {
   async refresh(): Promise<void> {
     await this.first
     await Promise.all([...this.directory.sentinels.values()].map((track) => track.poll((name) => this.isWanted(name))))
-    await Promise.all([...this.groups.values()].map((watch) => watch.ticker.tick('vitals')))
+    await Promise.all([...this.groups.values()].map((watch) => watch.refresh()))
   }
 
   focus(groups: readonly string[]): void {
@@ -204,7 +204,8 @@ class DeploymentSession implements Session {
       if (timing !== undefined && this.hello.isWanted && this.isSeed(track)) this.hello.listen(track.address)
     }
     for (const watch of this.memberships.get(track.id) ?? []) {
-      if (isChanged || !watch.ticker.isRunning) watch.publishSoon()
+      if (isChanged) watch.newsSoon()
+      else if (!watch.ticker.isRunning) watch.publishSoon()
     }
     this.wakeWaiters()
   }
@@ -220,7 +221,7 @@ class DeploymentSession implements Session {
       this.opinions.set(key, opinion)
       this.requestReconcile()
       for (const watch of name === '' ? this.groups.values() : [this.groups.get(name)]) {
-        if (watch?.group.sentinels.includes(track.id) === true) watch.publishSoon()
+        if (watch?.group.sentinels.includes(track.id) === true) watch.newsSoon()
       }
     }
     this.wakeWaiters()
@@ -237,7 +238,7 @@ class DeploymentSession implements Session {
         sentinelNote(event, track.id, at, (address) => this.directory.resolveAddress(address)),
       )
       watch.ticker.wake()
-      watch.publishSoon()
+      watch.newsSoon()
     }
     void track.poll((name) => this.isWanted(name) && names.includes(name))
   }
@@ -449,7 +450,7 @@ class DeploymentSession implements Session {
     const groups = [...this.groups.values()].filter((watch) => watch.group.isNamedBySentinel)
     await Promise.all(
       groups.map(async (watch) => {
-        if (await this.cache.fill(watch.group)) watch.publishSoon()
+        if (await this.cache.fill(watch.group)) watch.newsSoon()
       }),
     )
   }

@@ -49,7 +49,8 @@ export function judgeGroup(rules: readonly Rule[], context: RuleContext, previou
     (a, b) =>
       SEVERITY_RANK[b.severity] - SEVERITY_RANK[a.severity] ||
       compare(a.code, b.code) ||
-      compare(`${a.subject.kind} ${a.subject.id}`, `${b.subject.kind} ${b.subject.id}`),
+      compare(a.subject.kind, b.subject.kind) ||
+      compare(a.subject.id, b.subject.id),
   )
   return { findings, notJudged }
 }

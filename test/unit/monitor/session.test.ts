@@ -1,8 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Address } from '../../../src-main/domain/address.ts'
+import { RULES } from '../../../src-main/domain/findings/catalogue.ts'
+import { createJudge } from '../../../src-main/domain/findings/create-judge.ts'
+import { DEFAULT_THRESHOLDS } from '../../../src-main/domain/findings/thresholds.ts'
 import type { GroupSnapshot } from '../../../src-main/domain/topology/model.ts'
 import { openSession, type SessionOptions } from '../../../src-main/monitor/open-session.ts'
-import type { Session } from '../../../src-main/monitor/session.ts'
+import type { Judge, Session } from '../../../src-main/monitor/session.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import { FakeWorld } from '../../support/fake-world.ts'
 
@@ -457,3 +460,122 @@ function promote(port: number, followers: readonly number[]): void {
     if (replica !== undefined) Object.assign(replica, { follows: id(port), replid: one.replid })
   }
 }
+
+describe('judging where many nodes are watched', () => {
+  const SETTINGS = { thresholds: DEFAULT_THRESHOLDS, environment: 'production' } as const
+  const GROUPS = 21
+  const NODES = 10
+  const portOf = (group: number, node: number) => 1000 + group * NODES + node
+  /** When each picture of one group was judged, and what was concluded; a finding says when it was judged. */
+  function watchJudging() {
+    const judged: { readonly group: string; readonly at: number }[] = []
+    const judge: Judge = (snapshot, _past, previous) => {
+      judged.push({ group: snapshot.name, at: snapshot.takenAt })
+      const since = previous?.findings[0]?.since ?? snapshot.takenAt
+      const finding = { code: 'x', severity: 'info', subject: { kind: 'group', id: snapshot.name } } as const
+      const words = { title: String(snapshot.takenAt), evidence: [], why: '', remedy: [] }
+      return {
+        exposure: undefined,
+        electable: [],
+        findings: [{ ...finding, ...words, since, held: true }],
+        notJudged: [],
+      }
+    }
+    const timesOf = (group: string) => judged.filter((one) => one.group === group).map((one) => one.at)
+    return { judge, timesOf }
+  }
+
+  async function many(groups: number, judge?: Judge) {
+    const views: Record<string, { master: number; replicas: number[] }> = {}
+    for (let g = 0; g < groups; g++) {
+      world.server(portOf(g, 0))
+      const replicas = Array.from({ length: NODES - 1 }, (_, i) => portOf(g, i + 1))
+      for (const port of replicas) world.server(port, portOf(g, 0))
+      views[`g${String(g).padStart(2, '0')}`] = { master: portOf(g, 0), replicas }
+    }
+    world.sentinel(11, views)
+    const watch = watchJudging()
+    const opened = await picture({ sentinels: [at(11)] }, { judge: judge ?? watch.judge })
+    // whatever the first seconds brought has been judged
+    await clock.advance(6000)
+    const pictures: number[] = []
+    opened.subscribe(({ changed }) => {
+      const taken = opened.state().groups.get('g00')?.snapshot.takenAt
+      if (changed.includes('g00') && taken !== undefined) pictures.push(taken)
+    })
+    return { opened, pictures, ...watch }
+  }
+
+  it('judges every picture of a small deployment', async () => {
+    const { timesOf, pictures } = await many(2)
+    const before = timesOf('g00').length
+    await clock.advance(10_000)
+    expect(pictures.length).toBeGreaterThanOrEqual(9)
+    expect(timesOf('g00').slice(before)).toEqual(pictures)
+  })
+
+  it('lets conclusions stand for a medium tier while nothing happens, and shows every picture', async () => {
+    const { opened, timesOf, pictures } = await many(GROUPS)
+    const before = timesOf('g00').length
+    await clock.advance(12_000)
+    expect(pictures.length).toBeGreaterThanOrEqual(11)
+    const judged = timesOf('g00').slice(before)
+    expect(judged.length).toBeGreaterThanOrEqual(2)
+    expect(judged.length).toBeLessThanOrEqual(3)
+    for (const [i, at] of judged.entries()) if (i > 0) expect(at - (judged[i - 1] ?? 0)).toBeLessThan(6500)
+    const state = opened.state().groups.get('g00')
+    expect(state?.findings[0]?.title).toBe(String(timesOf('g00').at(-1)))
+    expect(state?.findings[0]?.since).toBe(timesOf('g00')[0])
+  })
+
+  it('judges at once what happens, in the group that it concerns', async () => {
+    const { opened, timesOf } = await many(GROUPS)
+    const replica = world.servers.get(id(portOf(0, 5)))
+    if (replica === undefined) throw new Error('no replica')
+    const before = clock.now()
+    const calm = timesOf('g01').length
+    world.kill(replica)
+    await clock.advance(100)
+    const [judgedAt] = timesOf('g00').filter((at) => at > before)
+    expect(judgedAt).toBeDefined()
+    expect(timesOf('g01').length).toBe(calm)
+    expect(opened.state().groups.get('g00')?.snapshot.nodes.get(replica.id)?.reachability).not.toBe('up')
+  })
+
+  it('comes to the same findings as where every picture is judged, with the same beginnings', async () => {
+    const foundWith = async (groups: number) => {
+      clock = new FakeClock()
+      world = new FakeWorld(clock)
+      await session?.dispose()
+      const begin = clock.now()
+      const { opened } = await many(groups, createJudge(RULES, SETTINGS))
+      const cut = world.servers.get(id(portOf(0, 3)))
+      const dead = world.servers.get(id(portOf(0, 5)))
+      if (cut === undefined || dead === undefined) throw new Error('no replicas')
+      cut.linkUp = false
+      world.kill(dead)
+      await clock.advance(40_000)
+      return (opened.state().groups.get('g00')?.findings ?? []).map(({ code, subject, severity, held, since }) => {
+        return { code, subject, severity, held, since: Math.round((since - begin) / 1000) }
+      })
+    }
+    const all = await foundWith(2)
+    expect(all.map(({ code }) => code)).toContain('replica-link-down')
+    expect(await foundWith(GROUPS)).toEqual(all)
+  })
+
+  it('judges every picture of the group that somebody looks at, and all on a refresh', async () => {
+    const { opened, timesOf, pictures } = await many(GROUPS)
+    opened.focus(['g00'])
+    const before = timesOf('g00').length
+    await clock.advance(3000)
+    expect(pictures.length).toBeGreaterThanOrEqual(10)
+    expect(timesOf('g00').slice(before)).toEqual(pictures)
+    const asked = clock.now()
+    const refreshed = opened.refresh()
+    await clock.advance(1500)
+    await refreshed
+    for (const name of opened.state().groups.keys())
+      expect(timesOf(name).filter((at) => at >= asked).length).toBeGreaterThan(0)
+  })
+})
