@@ -96,8 +96,9 @@ const ACTIONS: Readonly<Record<ActionName, ActionRights>> = {
     server: [...HAND_OVER, ...rights('+shutdown')],
     sentinel: rights('+sentinel|failover'),
   },
-  flushall: onServer([...SETTINGS, ...rights('+flushall', '+bgsave', '+dbsize', '+lastsave')]),
-  flushdb: onServer([...SETTINGS, ...rights('+flushdb', '+bgsave', '+select', '+dbsize', '+lastsave')]),
+  // What takes it back is a setting and its file, in one transaction.
+  flushall: onServer([...SETTINGS, ...TRANSACTION, ...rights('+flushall', '+bgsave', '+dbsize', '+lastsave')]),
+  flushdb: onServer([...SETTINGS, ...TRANSACTION, ...rights('+flushdb', '+bgsave', '+select', '+dbsize', '+lastsave')]),
   'config-set': onServer(SETTINGS),
   bgsave: onServer(rights('+bgsave', '+lastsave')),
   bgrewriteaof: onServer(rights('+bgrewriteaof')),
