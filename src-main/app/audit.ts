@@ -76,9 +76,9 @@ export function auditOf(
 /** Those that cover a finding of the group now. */
 function acknowledgedFindings(
   { snapshot, findings }: GroupState,
-  { takenAt, acknowledged = [] }: AuditLook,
+  { acknowledged = [] }: AuditLook,
 ): readonly Acknowledged[] {
-  return findings.flatMap((finding) => acknowledgementOf(acknowledged, snapshot.name, finding, takenAt) ?? [])
+  return findings.flatMap((finding) => acknowledgementOf(acknowledged, snapshot.name, finding) ?? [])
 }
 
 /** The codes of the catalogue, in its order. */

@@ -54,11 +54,8 @@ export interface FindingEntry extends Fold<Finding> {
 }
 
 /** The findings as people read them; those that somebody has seen apart from those that nobody has. */
-export function entriesOf(
-  { snapshot, findings, acknowledged }: AuditedGroup,
-  takenAt: number,
-): readonly FindingEntry[] {
-  const seen = (finding: Finding) => acknowledgementOf(acknowledged, snapshot.name, finding, takenAt)
+export function entriesOf({ snapshot, findings, acknowledged }: AuditedGroup): readonly FindingEntry[] {
+  const seen = (finding: Finding) => acknowledgementOf(acknowledged, snapshot.name, finding)
   const apart = (finding: Finding) => {
     const one = seen(finding)
     return one === undefined ? '' : JSON.stringify([one.note, one.at, one.expiresAt])

@@ -65,7 +65,7 @@ function groupHtml(group: AuditedGroup, takenAt: number): string {
     '<h3>Findings</h3>',
     findings.length === 0
       ? '<p>None.</p>'
-      : entriesOf(group, takenAt)
+      : entriesOf(group)
           .map((entry) => entryHtml(entry, takenAt))
           .join('\n'),
     notJudged.length === 0 ? '' : '<h3>Could not be judged</h3>',

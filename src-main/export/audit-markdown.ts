@@ -42,9 +42,7 @@ function groupLines(group: AuditedGroup, takenAt: number): readonly string[] {
     ...(headline === undefined ? [] : [`**${text(headline)}**`, '']),
     '### Findings',
     '',
-    ...(findings.length === 0
-      ? ['None.', '']
-      : entriesOf(group, takenAt).flatMap((entry) => entryLines(entry, takenAt))),
+    ...(findings.length === 0 ? ['None.', ''] : entriesOf(group).flatMap((entry) => entryLines(entry, takenAt))),
     ...(notJudged.length === 0
       ? []
       : [

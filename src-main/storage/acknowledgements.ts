@@ -19,11 +19,7 @@ export interface Acknowledgements {
   /** Those in force at `now` (epoch ms), oldest first. */
   readonly list: (deployment: string, now: number) => Promise<Result<readonly Acknowledged[]>>
   /** Puts one in, in place of an older one of the same name; answers with those in force. */
-  readonly put: (
-    deployment: string,
-    one: Acknowledged,
-    now: number,
-  ) => Promise<Result<readonly Acknowledged[]>>
+  readonly put: (deployment: string, one: Acknowledged, now: number) => Promise<Result<readonly Acknowledged[]>>
   /** One that is not there is no failure: it is gone either way. */
   readonly remove: (
     deployment: string,

@@ -3,7 +3,7 @@ import { computed, shallowRef, watch } from 'vue'
 import type { Acknowledgement, AcknowledgementKey } from '../../src-main/contract/acknowledgement.ts'
 import type { CallAnswer, ContractFailure } from '../../src-main/contract/calls.ts'
 import type { GroupSlice, InspectFinding } from '../../src-main/contract/inspect.ts'
-import { isInForce } from '../../src-main/domain/findings/acknowledged.ts'
+import { isQuieted } from '../../src-main/domain/findings/acknowledged.ts'
 import { useClient } from './client.ts'
 import { useDeploymentStore } from './deployment.ts'
 
@@ -37,7 +37,9 @@ export const useFindingsStore = defineStore('findings', () => {
     // Asked of every finding of every group at every sample: mostly there is none at all.
     if (byKey.value.size === 0) return null
     const found = byKey.value.get(keyText({ code: finding.code, subject: finding.subject, group }))
-    return found && isInForce(found, finding, deployment.hostTime(Date.now())) ? found : null
+    if (!found || !isQuieted(finding, found)) return null
+    if (found.expiresAt !== null && Date.parse(found.expiresAt) <= deployment.hostTime(Date.now())) return null
+    return found
   }
 
   async function take(answering: Promise<CallAnswer<'findings/acknowledged'>>): Promise<boolean> {

@@ -21,30 +21,24 @@ interface Known {
   readonly severity: Severity
 }
 
-/** It still counts for a finding of its name: the finding has not become graver, and its time is not over. */
-export function isInForce(
-  { severity, expiresAt }: Pick<Acknowledged, 'severity' | 'expiresAt'>,
-  finding: Pick<Known, 'severity'>,
-  now: number,
-): boolean {
-  if (SEVERITY_RANK[finding.severity] > SEVERITY_RANK[severity]) return false
-  return expiresAt === null || Date.parse(expiresAt) > now
+/** It still quiets a finding of its name: that has not become graver. */
+export function isQuieted(finding: Pick<Known, 'severity'>, { severity }: Pick<Acknowledged, 'severity'>): boolean {
+  return SEVERITY_RANK[finding.severity] <= SEVERITY_RANK[severity]
 }
 
-/** The acknowledgement that covers a group's finding at `now` (epoch ms). */
+/** The one of `inForce` (those whose time is not over) that covers a group's finding. */
 export function acknowledgementOf(
-  all: readonly Acknowledged[],
+  inForce: readonly Acknowledged[],
   group: string,
   finding: Known,
-  now: number,
 ): Acknowledged | undefined {
   const { code, subject } = finding
-  return all.find(
+  return inForce.find(
     (one) =>
       one.code === code &&
       one.group === group &&
       one.subject.kind === subject.kind &&
       one.subject.id === subject.id &&
-      isInForce(one, finding, now),
+      isQuieted(finding, one),
   )
 }
