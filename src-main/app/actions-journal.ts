@@ -8,8 +8,10 @@ import { toRowReport, toStoryReport, type StoryReport } from './actions-json.ts'
 import { userDataFolder } from './user-data-folder.ts'
 import { nodeKeychain } from './keychain.ts'
 
-/** A result whose trouble is one line for a person. */
-export type Told<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly message: string }
+/** A result whose trouble is one line for a person. `isDamaged`: the journal is not what was written, or is gone. */
+export type Told<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly message: string; readonly isDamaged: boolean }
 
 /** This user's journal, to be read only; one that does not exist is empty. */
 export interface JournalReader {
@@ -44,7 +46,13 @@ export function openJournalReader(
   const opened = openJournal(folder, { create: false })
   const read = <T>(without: T, from: (journal: Journal) => Result<T>): Told<T> => {
     const result = !opened.ok ? opened : opened.value === undefined ? ok(without) : from(opened.value)
-    return result.ok ? result : { ok: false, message: describeFailure(result.failure) }
+    if (result.ok) return result
+    const { failure } = result
+    return {
+      ok: false,
+      message: describeFailure(failure),
+      isDamaged: failure.kind === 'storage' && failure.isDamaged === true,
+    }
   }
   return {
     stories: () =>

@@ -35,7 +35,8 @@ export type Failure =
   | { readonly kind: 'refused-by-guard'; readonly detail: string }
   | { readonly kind: 'stale-plan'; readonly detail: string }
   | { readonly kind: 'vault-unavailable'; readonly detail: string }
-  | { readonly kind: 'storage'; readonly detail: string }
+  /** `isDamaged`: a file of ours is not what was written, or is gone. */
+  | { readonly kind: 'storage'; readonly detail: string; readonly isDamaged?: true }
   | { readonly kind: 'not-found'; readonly detail: string; readonly known: readonly string[] }
   | { readonly kind: 'cancelled' }
 

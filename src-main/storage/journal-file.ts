@@ -101,5 +101,7 @@ export function storageFailure(path: string, error: unknown): Result<never> {
   }
   const known = Object.entries(words).find(([prefix]) => code.startsWith(prefix))?.[1]
   const said = error instanceof Error ? error.message.split('\n')[0] : String(error)
-  return fail({ kind: 'storage', detail: `${path} ${known ?? `cannot be used (${said ?? ''})`}` })
+  const detail = `${path} ${known ?? `cannot be used (${said ?? ''})`}`
+  const isDamaged = code.startsWith('SQLITE_NOTADB') || code.startsWith('SQLITE_CORRUPT')
+  return fail({ kind: 'storage', detail, ...(isDamaged ? { isDamaged } : {}) })
 }

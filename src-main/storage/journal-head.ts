@@ -24,7 +24,7 @@ export function readHead(folder: string): Result<JournalHead | undefined> {
   } catch {
     // Told below.
   }
-  return fail({ kind: 'storage', detail: `${path} is damaged; left alone` })
+  return fail({ kind: 'storage', detail: `${path} is damaged; left alone`, isDamaged: true })
 }
 
 /** Writes aside, to the disk, then renames. Throws what the file system throws. */

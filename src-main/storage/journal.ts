@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { fail, ok, type Result } from '../domain/failure.ts'
 import {
@@ -47,13 +47,16 @@ export interface Journal {
  */
 export function openJournal(folder: string, options: { readonly create: boolean }): Result<Journal | undefined> {
   const path = join(folder, JOURNAL_FILE)
-  if (!existsSync(path)) {
+  const size = sizeOf(path)
+  if (size === undefined || size === 0) {
     const head = readHead(folder)
     if (!head.ok) return head
+    // SQLite takes an emptied file for a new one, and would write to it.
     if (head.value !== undefined && head.value.count > 0)
       return fail({
         kind: 'storage',
-        detail: `${path} is missing: it had ${head.value.count} rows (${HEAD_FILE}); move ${HEAD_FILE} aside to begin a new one`,
+        detail: `${path} is ${size === undefined ? 'missing' : 'empty'}: it had ${head.value.count} rows (${HEAD_FILE}); move ${size === undefined ? HEAD_FILE : 'both'} aside to begin a new one`,
+        isDamaged: true,
       })
   }
   const opened = openJournalFile(folder, options.create)
@@ -155,6 +158,11 @@ function journalOver(db: Database, folder: string, path: string): Journal {
       db.close()
     },
   }
+}
+
+/** Bytes; undefined when there is no such file. */
+function sizeOf(path: string): number | undefined {
+  return existsSync(path) ? statSync(path, { throwIfNoEntry: false })?.size : undefined
 }
 
 function select(db: Database, rest: string, ...values: readonly (string | number)[]): readonly JournalRow[] {

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, truncateSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Libsql from 'libsql'
@@ -303,6 +303,9 @@ describe('the journal of real actions', () => {
     const refused = await act(lab, env, lab.group, 'config-set', '--set', 'repl-timeout=70')
     expect([refused.code, words(refused.stderr).length]).toEqual([4, 1])
     expect(await redisCli(lab, lab.master, 'CONFIG', 'GET', 'repl-timeout')).toBe('repl-timeout\n60')
+    truncateSync(join(env.REPLISCOPE_HOME, 'journal.db'), 5000)
+    const cut = await runCli(['journal', 'verify', '--json'], env)
+    expect([cut.code, JSON.parse(cut.stdout)]).toMatchObject([1, { sound: false, rows: null }])
   }, 60_000)
 
   it('lets one action at a time touch a group, over processes', async () => {

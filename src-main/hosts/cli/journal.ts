@@ -81,14 +81,21 @@ async function show(id: string, flags: JournalFlags, context: CliContext): Promi
 async function verify(flags: JournalFlags, context: CliContext): Promise<ExitCode> {
   return reading(async (reader) => {
     const verdict = await reader.verify()
-    if (!verdict.ok) return refuse(verdict.message, context)
-    const { isSound, rows, problems, notes } = verdict.value
+    if (!verdict.ok && !verdict.isDamaged) return refuse(verdict.message, context)
+    // A file that cannot be read for damage is a finding like any other; how many rows it has is not known.
+    const { isSound, rows, problems, notes } = verdict.ok
+      ? verdict.value
+      : { isSound: false, rows: null, problems: [verdict.message], notes: [] }
     if (flags.json === true)
       await context.terminal.out(
         `${JSON.stringify({ schema: 'repliscope/journal-verify@1', sound: isSound, rows, problems, notes })}\n`,
       )
     else {
-      const lines = [isSound ? `sound: ${rows} rows` : `NOT sound: ${rows} rows`, ...problems, ...notes]
+      const lines = [
+        `${isSound ? 'sound' : 'NOT sound'}: ${rows ?? 'an unknown number of'} rows`,
+        ...problems,
+        ...notes,
+      ]
       await context.terminal.out(`${lines.map(clean).join('\n')}\n`)
     }
     return isSound ? EXIT.done : EXIT.findings

@@ -101,6 +101,14 @@ describe('the journal', () => {
     expect(existsSync(join(other, 'journal.db'))).toBe(false)
   })
 
+  it('does not begin anew in a file that was emptied', () => {
+    const path = filled()
+    truncateSync(join(path, 'journal.db'), 0)
+    for (const create of [true, false])
+      expect(openJournal(path, { create })).toMatchObject({ ok: false, failure: { kind: 'storage', isDamaged: true } })
+    expect(statSync(join(path, 'journal.db')).size).toBe(0)
+  })
+
   it('goes on after a crash between a row and its head, and notes it', () => {
     const path = filled()
     const head = readFileSync(join(path, 'journal.head'), 'utf8')
