@@ -13,6 +13,7 @@ import { verifyNow, type Checkup } from '../actions/verify-now.ts'
 import { describeFailure, fail, ok, type Result } from '../domain/failure.ts'
 import type { Confirmation } from '../domain/plans/authorise.ts'
 import type { Intent, Plan } from '../domain/plans/model.ts'
+import { keysSetBy } from '../domain/plans/config-set.ts'
 import { planAction } from '../domain/plans/plan-action.ts'
 import { neededBy, rightsCheck } from '../domain/plans/rights.ts'
 import type { ActionRow } from '../domain/timeline/action-notes.ts'
@@ -176,16 +177,16 @@ export function createActions(options: ActionsOptions): Actions {
     plan: async (intent, snapshot, reach, target) => {
       const scope = scopeOf(snapshot)
       const lines = createLines(reach.dialler, PLANNING_NAME)
+      const past = stories()
+      const resumed = past.ok ? planOf(past.value, intent) : undefined
       try {
         const observed = await observe(lines, scope, {
           timeoutMs: reach.timeoutMs,
           now: clock.now,
           withClients: true,
-          keys: [...intent.settings.keys()].filter((key) => /^[a-z0-9-]+$/.test(key)),
+          keys: [...intent.settings.keys(), ...keysSetBy(resumed)].filter((key) => /^[a-z0-9-]+$/.test(key)),
         })
-        const moved = stories()
-        const lastMovedAt = moved.ok ? lastMove(moved.value, scope) : undefined
-        const resumed = moved.ok ? planOf(moved.value, intent) : undefined
+        const lastMovedAt = past.ok ? lastMove(past.value, scope) : undefined
         const plan = planAction(intent, { snapshot, observed, lastMovedAt, resumed }, newId('p'), clock.now())
         if (!plan.ok) return plan
         return keep({ plan: await withRights(plan.value, lines, reach), scope, target })
@@ -333,9 +334,9 @@ function lastMove(stories: readonly ActionStory[], scope: Scope): number | undef
   return moves.at(-1)?.endedAt
 }
 
-/** The plan of the action that an intent takes up: the same action on the same group. */
+/** The plan of the action that an intent takes up or takes back: the same action on the same group. */
 function planOf(stories: readonly ActionStory[], { action, group, settings }: Intent): Plan | undefined {
-  const id = settings.get('resume')
+  const id = settings.get(action === 'config-set' ? 'restore' : 'resume')
   return stories.find((one) => one.id === id && one.action === action && one.group === group)?.plan
 }
 

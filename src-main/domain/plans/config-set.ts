@@ -1,9 +1,9 @@
 import type { NodeId } from '../address.ts'
 import { readBytes } from '../replies/config-get.ts'
 import { isAtLeast } from '../replies/version.ts'
-import type { Draft, Intent, PreflightCheck } from './model.ts'
+import type { Draft, Intent, Plan, PreflightCheck } from './model.ts'
 import { answering, forkHeadroom, nodeOf, sameValue } from './nodes.ts'
-import { factsAbout, factsOf } from './observed.ts'
+import { factsAbout, factsOf, type Observed } from './observed.ts'
 import { check, step } from './seal.ts'
 import { isSecretParameter } from './secrets.ts'
 import type { PlanInput } from './switchover.ts'
@@ -15,30 +15,50 @@ const UNTOUCHED = new Set([
   ...['io-threads', 'io-threads-do-reads', 'supervised', 'tcp-backlog', 'unixsocket', 'rdbchecksum'],
 ])
 
-interface Change {
+/** One value that a node is to have. */
+interface Wanted {
   readonly node: NodeId
   readonly key: string
-  readonly was: string
   readonly value: string
+  /** What an earlier action set there, where this takes it back; undefined: nothing is taken back. */
+  readonly left?: string | undefined
 }
 
-/** Sets parameters on one node or on every data node: shown old -> new, read back, rolled back on failure. */
+interface Change extends Wanted {
+  readonly was: string
+}
+
+/** What is to be so, and where. */
+interface Aim {
+  readonly nodes: readonly NodeId[]
+  /** The only node that it is about; undefined: the group. */
+  readonly one: NodeId | undefined
+  readonly keys: readonly string[]
+  readonly wanted: readonly Wanted[]
+  readonly withRewrite: boolean
+}
+
+/**
+ * Sets parameters on one node or on every data node: shown old -> new, read back, rolled back on failure. With `restore=ID`
+ * each node gets back what it had before that action of the journal, in the file too where that action kept it there.
+ */
 export function planConfigSet(intent: Intent, input: PlanInput): Draft {
-  const { snapshot, observed } = input
-  const one = intent.node === undefined ? undefined : nodeOf(intent, snapshot)
-  const nodes = intent.node === undefined ? [...observed.servers.keys()] : one === undefined ? [] : [one]
-  const changes = nodes.flatMap((node) =>
-    [...intent.settings].flatMap(([key, value]): Change[] => {
-      const was = observed.servers.get(node)?.config?.get(key)
-      return was === undefined || sameValue(was, value) ? [] : [{ node, key, was, value }]
-    }),
-  )
+  const { observed, resumed } = input
+  const id = intent.settings.get('restore')
+  const aim = id === undefined ? newValues(intent, input) : valuesBefore(resumed)
+  const { nodes, one, keys, wanted, withRewrite } = aim
+  const changes = wanted.flatMap((want): Change[] => {
+    const was = observed.servers.get(want.node)?.config?.get(want.key)
+    return was === undefined || sameValue(was, want.value) ? [] : [{ ...want, was }]
+  })
   const changed = [...new Set(changes.map((change) => change.node))]
+  const restores = id === undefined ? undefined : restoreCheck(id, intent, aim)
+  const before = id === undefined ? '' : ` as before ${id}`
   return {
-    target: `${one ?? `${nodes.length} nodes of ${intent.group}`}: ${[...intent.settings.keys()].join(', ')}`,
+    target: `${one ?? `${nodes.length} nodes of ${intent.group}`}: ${keys.join(', ')}${before}`,
     steps: [
       ...changes.flatMap(stepsOf),
-      ...(intent.withRewrite === true
+      ...(withRewrite
         ? changed.map((node) =>
             step({
               title: `keep it in the file of ${node}`,
@@ -50,22 +70,71 @@ export function planConfigSet(intent: Intent, input: PlanInput): Draft {
           )
         : []),
     ],
-    preflight: checks(intent, input, nodes, changes),
+    preflight:
+      restores?.status === 'failed'
+        ? [restores]
+        : [...(restores === undefined ? [] : [restores]), ...checks(intent, aim, input, changes)],
     blastRadius: [
       ...changes.map(
         ({ node, key, was, value }) => `${node}: ${key} ${JSON.stringify(was)} -> ${JSON.stringify(value)}`,
       ),
-      intent.withRewrite === true
+      withRewrite
         ? 'CONFIG REWRITE also writes everything else that was changed at run time into the file'
         : 'lasts until the restart: the file keeps the old value (no CONFIG REWRITE)',
     ],
     confirm: one ?? intent.group,
     relies: factsAbout(factsOf(observed), [
       ...nodes.flatMap((node) => [`server:${node}:run-id`, `server:${node}:role`]),
-      ...nodes.flatMap((node) => [...intent.settings.keys()].map((key) => `server:${node}:config:${key}`)),
+      ...nodes.flatMap((node) => keys.map((key) => `server:${node}:config:${key}`)),
     ]),
-    particulars: { keys: [...intent.settings.keys()].join(' ') },
+    particulars: { keys: keys.join(' '), ...(id === undefined ? {} : { restores: id }) },
   }
+}
+
+function newValues(intent: Intent, { snapshot, observed }: PlanInput): Aim {
+  const one = intent.node === undefined ? undefined : nodeOf(intent, snapshot)
+  const nodes = intent.node === undefined ? [...observed.servers.keys()] : one === undefined ? [] : [one]
+  return {
+    nodes,
+    one,
+    keys: [...intent.settings.keys()],
+    wanted: nodes.flatMap((node) => [...intent.settings].map(([key, value]) => ({ node, key, value }))),
+    withRewrite: intent.withRewrite === true,
+  }
+}
+
+/** What each node had before an earlier change of settings, by its own undos; newest first. Empty for anything else. */
+function valuesBefore(plan: Plan | undefined): Aim {
+  const steps = plan?.steps ?? []
+  const wanted = steps
+    .flatMap(({ node, commands, undo }): Wanted[] => {
+      const [, verb, key, left] = commands[0] ?? []
+      const [, , back, value] = undo?.commands[0] ?? []
+      if (verb !== 'SET' || key === undefined || key !== back || value === undefined || left === undefined) return []
+      return [{ node, key, value, left }]
+    })
+    .toReversed()
+  const nodes = [...new Set(wanted.map((want) => want.node))]
+  return {
+    nodes,
+    one: nodes.length === 1 ? nodes[0] : undefined,
+    keys: [...new Set(wanted.map((want) => want.key))],
+    wanted,
+    withRewrite: steps.some(({ commands }) => commands.some(([name, verb]) => name === 'CONFIG' && verb === 'REWRITE')),
+  }
+}
+
+/** The parameters that an earlier change of settings set. */
+export function keysSetBy(plan: Plan | undefined): readonly string[] {
+  return valuesBefore(plan).keys
+}
+
+function restoreCheck(id: string, { settings, node }: Intent, { wanted }: Aim): PreflightCheck {
+  if (wanted.length === 0)
+    return check('restores', 'failed', `the journal has no change of settings ${id} of this group`)
+  return settings.size > 1 || node !== undefined
+    ? check('restores', 'failed', 'restore stands alone: beside it no setting and no node is given')
+    : check('restores', 'passed', `${wanted.length === 1 ? '1 old value' : `${wanted.length} old values`} of ${id}`)
 }
 
 function stepsOf({ node, key, was, value }: Change): Draft['steps'] {
@@ -93,12 +162,11 @@ function stepsOf({ node, key, was, value }: Change): Draft['steps'] {
 
 function checks(
   intent: Intent,
-  { snapshot, observed }: PlanInput,
-  nodes: readonly NodeId[],
+  { nodes, keys: names, withRewrite }: Aim,
+  { observed }: PlanInput,
   changes: readonly Change[],
 ): readonly PreflightCheck[] {
   if (nodes.length === 0) return [check('node', 'failed', `${intent.node ?? ''} is not a data node of this group`)]
-  const names = [...intent.settings.keys()]
   const silent = nodes.filter((node) => 'check' in answering(observed, node, node))
   const unknown = nodes.flatMap((node) =>
     names.filter((key) => observed.servers.get(node)?.config?.get(key) === undefined).map((key) => `${key} on ${node}`),
@@ -121,15 +189,22 @@ function checks(
     changes.length === 0
       ? check('changes', 'failed', 'it is so already on every node')
       : check('changes', 'passed', changes.length === 1 ? '1 value changes' : `${changes.length} values change`),
-    ...(intent.withRewrite === true && withoutFile.length > 0
+    ...(withRewrite && withoutFile.length > 0
       ? [check('config-file', 'failed', `${withoutFile.join(', ')} was started without a file: CONFIG REWRITE fails`)]
       : []),
-    ...changes.flatMap((change) => effects(change, { snapshot, observed, lastMovedAt: undefined })),
+    ...changes.flatMap((change) => effects(change, observed)),
   ]
 }
 
 /** What a value does at once. Names carry the node: each is acknowledged by itself. */
-function effects({ node, key, value }: Change, { observed }: PlanInput): readonly PreflightCheck[] {
+function effects(change: Change, observed: Observed): readonly PreflightCheck[] {
+  const { node, key, was, left } = change
+  if (left === undefined || sameValue(was, left)) return effectsOf(change, observed)
+  const evidence = `${key} is ${JSON.stringify(was)} now, no more ${JSON.stringify(left)} as that action set it`
+  return [check(`changed-since-${key}@${node}`, 'warned', evidence), ...effectsOf(change, observed)]
+}
+
+function effectsOf({ node, key, value }: Change, observed: Observed): readonly PreflightCheck[] {
   const info = observed.servers.get(node)?.info
   if (info === undefined) return []
   const warn = (name: string, evidence: string, needsNote = false) =>

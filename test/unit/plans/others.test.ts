@@ -67,6 +67,64 @@ describe('config-set', () => {
     expect(checkOf(plan, `backlog-history@${replica1}`)).toBeUndefined()
   })
 
+  describe('that is taken back after it succeeded', () => {
+    const group = withNodeConfig(healthyGroup(), replica2, { 'repl-timeout': '30' })
+    const first = planOf('config-set', group, { settings: { 'repl-timeout': '90' } })
+    const after = withNodeConfig(group, 'all', { 'repl-timeout': '90' })
+    const settings = { restore: 'a1' }
+
+    it('gives each node what it had, newest first, and can itself be taken back', () => {
+      const plan = planOf('config-set', after, { resumed: first, settings })
+      expect(commandsOf(plan)).toEqual(
+        commandsOf(first)
+          .toReversed()
+          .map((line) => line.replace(/90$/, line.startsWith(replica2) ? '30' : '60')),
+      )
+      expect(plan.steps[0]?.undo?.commands).toEqual([['CONFIG', 'SET', 'repl-timeout', '90']])
+      expect(checkOf(plan, 'restores')?.status).toBe('passed')
+      expect(plan.target).toMatch(/repl-timeout as before a1$/)
+      expect(open(plan)).toEqual([])
+    })
+
+    it('warns where somebody changed it since, and leaves alone what is back already', () => {
+      const changed = [
+        { node: master, value: '120' },
+        { node: replica1, value: '60' },
+      ].reduce((all, { node, value }) => withNodeConfig(all, node, { 'repl-timeout': value }), after)
+      const plan = planOf('config-set', changed, { resumed: first, settings })
+      expect(open(plan)).toEqual([`warned changed-since-repl-timeout@${master}`])
+      expect(commandsOf(plan).some((line) => line.startsWith(replica1))).toBe(false)
+    })
+
+    it('warns of what the old value does at once, as of any other', () => {
+      const wide = planOf('config-set', withNodeConfig(healthyGroup(), 'all', { 'min-replicas-to-write': '5' }), {
+        settings: { 'min-replicas-to-write': '0' },
+        node: master,
+      })
+      const plan = planOf('config-set', withNodeConfig(healthyGroup(), 'all', { 'min-replicas-to-write': '0' }), {
+        resumed: wide,
+        settings,
+      })
+      expect(checkOf(plan, `stops-writes@${master}`)).toMatchObject({ status: 'warned', needsNote: true })
+      expect(plan.confirm).toBe(master)
+    })
+
+    it('keeps it in the file where the change was kept there', () => {
+      const kept = planOf('config-set', group, { node: master, settings: { 'repl-timeout': '90' }, withRewrite: true })
+      expect(commandsOf(planOf('config-set', after, { resumed: kept, settings }))).toEqual([
+        `${master} CONFIG SET repl-timeout 60`,
+        `${master} CONFIG REWRITE`,
+      ])
+    })
+
+    it('is refused without such an action, beside another setting, and when all is as it was', () => {
+      expect(open(planOf('config-set', after, { settings }))).toEqual(['failed restores'])
+      const beside = planOf('config-set', after, { resumed: first, settings: { ...settings, hz: '20' } })
+      expect(open(beside)).toEqual(['failed restores'])
+      expect(open(planOf('config-set', group, { resumed: first, settings }))).toEqual(['failed changes'])
+    })
+  })
+
   it('rewrites the file only when all is set, and the append-only file is there by then', () => {
     const group = withNodeConfig(healthyGroup(), 'all', { appendonly: 'no' })
     const plan = planOf('config-set', group, { node: replica1, settings: { appendonly: 'yes' }, withRewrite: true })
