@@ -144,6 +144,7 @@ export function toWaitReport(group: string, measured: WaitMeasurement) {
     group,
     master: measured.master,
     asked: measured.asked,
+    ...(measured.askedLocal === undefined ? {} : { askedLocal: measured.askedLocal }),
     timeoutMs: measured.timeoutMs,
     rounds: measured.rounds.map((round) => ({
       acked: round.acked ?? null,

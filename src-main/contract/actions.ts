@@ -107,7 +107,16 @@ export const waitReport = z.object({
   master: z.string(),
   asked: z.number(),
   timeoutMs: z.number(),
-  rounds: z.array(z.object({ acked: z.number().nullable(), elapsedMs: z.number().nullable(), batch: z.number() })),
+  /** WAITAOF: 1 when the master's own append-only file was to have it too. */
+  askedLocal: z.number().nullish(),
+  rounds: z.array(
+    z.object({
+      acked: z.number().nullable(),
+      local: z.number().nullish(),
+      elapsedMs: z.number().nullable(),
+      batch: z.number(),
+    }),
+  ),
   p50Ms: z.number().nullable(),
   p95Ms: z.number().nullable(),
   p99Ms: z.number().nullable(),

@@ -88,7 +88,7 @@ export function planWaitTest(intent: Intent, { snapshot, observed }: PlanInput):
     target: `${intent.group}: ${master}`,
     steps: [
       step({
-        title: `${count} rounds of ${batch} writes and one ${wait[0]} for ${replicas} replicas, at most ${timeoutMs} ms each`,
+        title: `${many(count, 'round')} of ${many(batch, 'write')} and one ${wait[0]} for ${many(replicas, 'replica')}, at most ${timeoutMs} ms each`,
         node: master,
         peer: 'server',
         commands: [write, wait],
@@ -124,6 +124,10 @@ export function planWaitTest(intent: Intent, { snapshot, observed }: PlanInput):
   }
 }
 
+function many(count: number | undefined, word: string): string {
+  return `${count} ${word}${count === 1 ? '' : 's'}`
+}
+
 function checks(intent: Intent, { snapshot, observed }: PlanInput): readonly PreflightCheck[] {
   const master = snapshot.master
   const text = (name: string): string => intent.settings.get(name) ?? ''
@@ -138,7 +142,11 @@ function checks(intent: Intent, { snapshot, observed }: PlanInput): readonly Pre
       ? check('numbers', 'failed', `${bad.join(', ')}: whole numbers`)
       : Number(text('timeout')) === 0
         ? check('numbers', 'failed', 'a time-out of 0 waits for ever')
-        : check('numbers', 'passed', `${text('count')} rounds, ${text('batch')} writes each`),
+        : check(
+            'numbers',
+            'passed',
+            `${many(Number(text('count')), 'round')}, ${many(Number(text('batch')), 'write')} each`,
+          ),
     ...(intent.action === 'waitaof-test' ? aofChecks(info, text('local') || '1') : []),
     check(
       'replicas-attached',

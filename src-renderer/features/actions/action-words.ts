@@ -51,8 +51,13 @@ export function initialValues(kind: ActionKind, subject: ActionSubject, slice: G
 }
 
 function initialOf(field: ActionField, slice: GroupSlice | null): string {
-  if (field.key === 'replicas' && field.kind === 'number') return String(Math.max(1, slice?.group.replicas.length ?? 1))
+  if (field.key === 'replicas' && field.kind === 'number') return String(Math.max(1, confirming(slice)))
   return field.initial
+}
+
+/** Replicas that can confirm a write of the master: those that it feeds itself; one in a chain never does. */
+function confirming(slice: GroupSlice | null): number {
+  return slice?.links.filter((link) => link.upstream === slice.group.master && link.state === 'online').length ?? 0
 }
 
 /** What is missing or cannot be read, one line a field; empty when the plan can be asked for. */

@@ -34,6 +34,29 @@ describe('what can be started from where', () => {
     expect(initialValues(SWITCHOVER, at('node', '10.0.0.6:6379'), wellSlice())).toEqual({ to: '10.0.0.6:6379' })
     expect(initialValues(SWITCHOVER, at('node', '10.0.0.5:6379'), wellSlice())).toEqual({ to: '' })
   })
+
+  it('a WAIT test begins with the replicas that can confirm: a chained one and one that is down never do', () => {
+    const slice = wellSlice()
+    const field = {
+      key: 'replicas',
+      label: '',
+      kind: 'number',
+      choices: [],
+      initial: '1',
+      required: true,
+      help: '',
+    } as const
+    const initial = (links: typeof slice.links) =>
+      initialValues({ ...SWITCHOVER, fields: [field] }, at('group', 'orders'), { ...slice, links })['replicas']
+    const [one, two, three] = slice.links.map((link) => ({
+      ...link,
+      upstream: slice.group.master,
+      state: 'online' as const,
+    }))
+    expect(initial([one!, two!, three!])).toBe('3')
+    expect(initial([one!, { ...two!, state: 'down' }, { ...three!, upstream: one!.replica, depth: 2 }])).toBe('1')
+    expect(initial([])).toBe('1')
+  })
 })
 
 describe('an intent from the form', () => {
