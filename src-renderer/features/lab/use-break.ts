@@ -1,14 +1,12 @@
 import { shallowRef } from 'vue'
 import { useDeploymentStore } from '../../stores/deployment.ts'
 import { useLabStore } from '../../stores/lab.ts'
+import type { PopupState } from '../../ui/use-popup.ts'
 import { choicesFor, requestFor, type FaultChoice, type FaultKind, type FaultSubject } from './fault-words.ts'
 
-/** The menu of faults at a place of the window, with what it was opened from. `kind`: the one whose form is shown. */
-export interface BreakMenuState {
+/** The menu of faults of one thing. `kind`: the one whose form is shown. */
+export interface BreakMenuState extends PopupState {
   readonly subject: FaultSubject
-  readonly x: number
-  readonly y: number
-  readonly from: HTMLElement | null
   readonly kind: FaultKind | null
 }
 
