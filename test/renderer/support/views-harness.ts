@@ -12,6 +12,8 @@ import PersistenceView from '../../../src-renderer/features/persistence/Persiste
 import ReplicasView from '../../../src-renderer/features/replicas/ReplicasView.vue'
 import SentinelsView from '../../../src-renderer/features/sentinels/SentinelsView.vue'
 import SyncProgress from '../../../src-renderer/features/sync/SyncProgress.vue'
+import { clientKey } from '../../../src-renderer/stores/client.ts'
+import { createFakeHost } from './fake-client.ts'
 import { createSeriesRing } from '../../../src-renderer/stores/series-ring.ts'
 import { eventsOf, loneSlice, NOW, pastOf, troubledSlice, unknownSlice, wideSlice } from './views-samples.ts'
 
@@ -68,4 +70,4 @@ const Page = defineComponent({
   setup: () => () =>
     h('main', { style: { height: '100%' } }, [(views[query.get('view') ?? 'replicas'] ?? side)() as never]),
 })
-createApp(Page).use(createPinia()).mount('#app')
+createApp(Page).provide(clientKey, createFakeHost([])).use(createPinia()).mount('#app')

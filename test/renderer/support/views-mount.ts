@@ -1,6 +1,8 @@
 import { createPinia } from 'pinia'
 import { createApp, h, shallowReactive, type Component } from 'vue'
 import { createMemoryHistory, createRouter } from 'vue-router'
+import { clientKey } from '../../../src-renderer/stores/client.ts'
+import { createFakeHost } from './fake-client.ts'
 
 /** A component on the page with props that can change; `end` takes it off again. */
 export function mountView(component: Component, props: Record<string, unknown>) {
@@ -8,6 +10,8 @@ export function mountView(component: Component, props: Record<string, unknown>) 
   const host = document.createElement('div')
   document.body.append(host)
   const app = createApp({ render: () => h(component, given) })
+  // Rows ask it for what can be done with them; this host has no actions.
+  app.provide(clientKey, createFakeHost([]))
   app.use(createPinia())
   app.use(
     createRouter({
