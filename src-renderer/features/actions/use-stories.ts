@@ -9,6 +9,11 @@ export function canBeTakenUp({ action, state }: Pick<JournalStory, 'action' | 's
   return action === 'rolling-restart' && (state === 'stopped' || state === 'failed' || state === 'unfinished')
 }
 
+/** A change of settings that succeeded: the values before it are in the journal. */
+export function canBeSetBack({ action, state }: Pick<JournalStory, 'action' | 'state'>): boolean {
+  return action === 'config-set' && state === 'succeeded'
+}
+
 /** What names an action of the journal, and the session that looks at its servers. */
 type StoryName = Pick<JournalStory, 'id' | 'action' | 'group' | 'session'>
 
@@ -18,6 +23,8 @@ export function useStories(): {
   readonly takeBack: (story: StoryName) => Promise<void>
   /** The form for a new plan of the rest; only read until it is confirmed. */
   readonly takeUp: (story: StoryName) => Promise<void>
+  /** A plan of the values that a change of settings found, on the nodes that it changed. */
+  readonly setBack: (story: StoryName) => Promise<void>
 } {
   const store = useActionsStore()
   const deployment = useDeploymentStore()
@@ -43,6 +50,16 @@ export function useStories(): {
       await store.loadKinds()
       const kind = store.kindOf(story.action)
       if (kind !== null) act(kind, { kind: 'group', id: story.group, group: story.group }, { resume: story.id })
+    },
+    setBack: async (story) => {
+      if (!(await bringInView(story))) return
+      const { id, action, group } = story
+      store.start({
+        title: 'Set back',
+        what: `the values from before ${action} ${id}, each on the node that had it`,
+        ...{ group, kind: null, subject: null, values: {} },
+      })
+      await store.plan({ action, group, node: null, to: null, settings: { restore: id } })
     },
   }
 }

@@ -134,6 +134,55 @@ describe('arming', () => {
   })
 })
 
+describe('the menu of a row', () => {
+  const menu = (): HTMLElement | null => document.querySelector('[role=menu]')
+  const cell = (): HTMLElement | null => document.querySelector('[data-row="1"][data-column="2"]')
+  /** As the menu key does: no pointer has a part in it. */
+  const byKey = (on: EventTarget | null): void =>
+    void on?.dispatchEvent(new PointerEvent('contextmenu', { bubbles: true, cancelable: true, pointerType: '' }))
+
+  test('is that of the card: by key on any cell, by the button; Escape leads back', async () => {
+    open('#/d/s1/replicas')
+    await expect.poll(() => document.querySelectorAll('main button[aria-haspopup=menu]').length).toBe(3)
+    cell()?.focus()
+    byKey(cell())
+    await expect.poll(() => menu()?.textContent).toContain('Switch over…')
+    expect(document.activeElement?.textContent).toContain('Copy 10.0.0.7:6379')
+    press('Escape')
+    await expect.poll(menu).toBeNull()
+    expect(document.activeElement).toBe(cell())
+    const button = document.querySelector<HTMLElement>('button[aria-label="Act on 10.0.0.6:6379"]')
+    button?.click()
+    await expect.poll(() => menu()?.getAttribute('aria-label')).toBe('Act on 10.0.0.6:6379')
+    press('Escape')
+    await expect.poll(menu).toBeNull()
+    expect(document.activeElement).toBe(button)
+    expect(location.hash).not.toContain('link')
+  })
+
+  test('is nothing where the host has no actions', async () => {
+    open('#/d/s1/replicas', (host) => host.respond('actions/list', () => ({ ok: true, value: { actions: [] } })))
+    await expect.poll(cell).not.toBeNull()
+    expect(document.querySelectorAll('main button[aria-haspopup=menu]')).toHaveLength(0)
+    const event = new PointerEvent('contextmenu', { bubbles: true, cancelable: true, pointerType: 'mouse' })
+    cell()?.dispatchEvent(event)
+    expect(event.defaultPrevented).toBe(false)
+    expect(menu()).toBeNull()
+  })
+})
+
+describe('the focus', () => {
+  test('goes to the view in front when a dialog was opened from nowhere', async () => {
+    open()
+    await expect.poll(() => buttonOf('read-only')).toBeDefined()
+    expect(document.activeElement).toBe(document.body)
+    await click('read-only')
+    await expect.poll(() => dialog()?.contains(document.activeElement)).toBe(true)
+    press('Escape', dialog())
+    await expect.poll(() => document.activeElement?.tagName).toBe('MAIN')
+  })
+})
+
 describe('the wizard', () => {
   test('shows each command with its node and its way back, and runs only what was typed', async () => {
     const host = open()
@@ -436,6 +485,19 @@ describe('the journal without a deployment', () => {
     await expect.poll(() => made(host, 'actions/undo-plan')[0]?.params).toEqual({ session: 's1', action: 'a77' })
     await expect.poll(() => location.hash).toContain('/d/s1/journal?entry=a77')
     await expect.poll(() => buttonOf('Run: Take back')).toBeDefined()
+  })
+
+  test('a change of settings that succeeded is set back by a new plan of its own', async () => {
+    const host = alone({ action: 'config-set', state: 'succeeded', pending: [] })
+    await click('Set back…')
+    await expect
+      .poll(() => made(host, 'actions/plan')[0]?.params)
+      .toEqual({
+        session: 's1',
+        intent: { action: 'config-set', group: 'orders', node: null, to: null, settings: { restore: 'a77' } },
+      })
+    await expect.poll(() => buttonOf('Run: Set back')?.disabled).toBe(true)
+    expect(made(host, 'actions/run')).toEqual([])
   })
 
   test('a rolling restart that stopped is taken up again by a new plan', async () => {
