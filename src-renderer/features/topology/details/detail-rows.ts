@@ -302,8 +302,10 @@ export function groupSections(slice: GroupSlice): readonly DetailSection[] {
         row('in time', f.formatDuration(stake.masterCrash.lossSeconds)),
         row('takes over', f.formatText(stake.masterCrash.promotes), { canCopy: stake.masterCrash.promotes !== null }),
         row(
-          'cut off: accepts writes for',
-          stake.partition.acceptedForSecondsUnbounded ? 'ever' : f.formatDuration(stake.partition.acceptedForSeconds),
+          'cut off: goes on taking writes',
+          stake.partition.acceptedForSecondsUnbounded
+            ? 'for ever'
+            : f.formatDuration(stake.partition.acceptedForSeconds),
           { title: stake.partition.reason, tone: stake.partition.acceptedForSecondsUnbounded ? 'warn' : undefined },
         ),
         row('restart empty wipes replicas', f.formatFlag(stake.masterRestartsEmpty.wipes), {
