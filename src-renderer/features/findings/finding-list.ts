@@ -1,5 +1,6 @@
 import type { Acknowledgement } from '../../../src-main/contract/acknowledgement.ts'
 import type { GroupSlice, InspectFinding, InspectNotJudged } from '../../../src-main/contract/inspect.ts'
+import { foldFindings, type Fold } from '../../../src-main/domain/findings/fold.ts'
 import { keyText } from '../../stores/findings.ts'
 
 export type Severity = InspectFinding['severity']
@@ -46,7 +47,8 @@ export interface FindingSection {
   readonly title: string
   /** Beside it: what the id is, or how many the code is about. */
   readonly note: string
-  readonly findings: readonly ListedFinding[]
+  /** What is said of several nodes at once is one of them. */
+  readonly folds: readonly Fold<ListedFinding>[]
 }
 
 export interface SeveritySection {
@@ -105,31 +107,52 @@ export function groupFindings(
   return SEVERITIES.flatMap(({ id, many }) => {
     const mine = listed.filter((one) => one.finding.severity === id).toSorted(by === 'subject' ? bySubject : byCode)
     if (mine.length === 0) return []
-    const sections = new Map<string, ListedFinding[]>()
-    for (const one of mine) {
-      const { kind, id: subject } = one.finding.subject
-      const key = by === 'code' ? one.finding.code : JSON.stringify([one.group, kind, subject])
-      const held = sections.get(key)
-      if (held) held.push(one)
-      else sections.set(key, [one])
+    const sections = new Map<string, Fold<ListedFinding>[]>()
+    for (const fold of foldListed(mine)) {
+      const { group, finding } = fold.first
+      const { kind, id: subject } = finding.subject
+      const isOfSeveral = fold.all.length > 1
+      const key = by === 'code' ? finding.code : isOfSeveral ? SEVERAL : JSON.stringify([group, kind, subject])
+      const known = sections.get(key)
+      if (known) known.push(fold)
+      else sections.set(key, [fold])
     }
     return [
       {
         severity: id,
         title: many,
         total: mine.length,
-        sections: [...sections].map(([key, findings]) => toSection(key, findings, by, hasGroups)),
+        sections: [...sections].map(([key, folds]) => toSection(key, folds, by, hasGroups)),
       },
     ]
   })
 }
 
-function toSection(key: string, findings: readonly ListedFinding[], by: GroupBy, hasGroups: boolean): FindingSection {
-  if (by === 'code') return { key, title: key, note: findings.length === 1 ? '' : String(findings.length), findings }
-  const first = findings[0]
+/** What is said of several nodes has no subject of its own to stand under. */
+const SEVERAL = 'several nodes'
+
+function toSection(
+  key: string,
+  folds: readonly Fold<ListedFinding>[],
+  by: GroupBy,
+  hasGroups: boolean,
+): FindingSection {
+  const total = folds.reduce((sum, { all }) => sum + all.length, 0)
+  if (by === 'code' || key === SEVERAL)
+    return { key, title: key, note: by === 'subject' || total === 1 ? '' : String(total), folds }
+  const first = folds[0]?.first
   const kind = first?.finding.subject.kind ?? 'group'
   const note = hasGroups && kind !== 'group' ? `${kind} of ${first?.group ?? ''}` : kind
-  return { key, title: first?.finding.subject.id ?? '', note, findings }
+  return { key, title: first?.finding.subject.id ?? '', note, folds }
+}
+
+/** Put together only within one group, and only what nobody has seen with what nobody has seen. */
+function foldListed(listed: readonly ListedFinding[]): readonly Fold<ListedFinding>[] {
+  return foldFindings(
+    listed,
+    ({ finding }) => finding,
+    ({ group, acknowledgement }) => JSON.stringify([group, acknowledgement?.note, acknowledgement?.at]),
+  )
 }
 
 const KIND_ORDER = { deployment: 0, group: 1, node: 2, link: 3 } as const
@@ -188,11 +211,6 @@ export function groupNotJudged(
   return [...reasons]
     .map(([reason, rules]) => ({ reason, rules }))
     .sort((a, b) => b.rules.length - a.rules.length || compare(a.reason, b.reason))
-}
-
-/** True for a line that can be pasted into a shell. */
-export function isCommand(step: string): boolean {
-  return /^(?:redis|valkey)-(?:cli|server|sentinel|check-\w+)\s/.test(step)
 }
 
 function compare(a: string, b: string): number {

@@ -5,7 +5,6 @@ import {
   gravestOf,
   groupFindings,
   groupNotJudged,
-  isCommand,
   listFindings,
   NO_FILTER,
 } from '../../../src-renderer/features/findings/finding-list.ts'
@@ -76,10 +75,38 @@ describe('the list of findings', () => {
     ])
   })
 
-  test.each([
-    ['redis-cli -h 10.0.0.5 -p 6379 INFO', true],
-    ['valkey-cli -p 6379 PING', true],
-    ['Use redis-cli to look.', false],
-    ['redis-client', false],
-  ])('%j is a command: %s', (step, isOne) => expect(isCommand(step)).toBe(isOne))
+  test('what is said of several nodes stands once, above the single ones, and apart from what somebody has seen', () => {
+    const slice = judgedSlice()
+    const [first] = slice.findings.filter((one) => one.severity === 'warning')
+    const ended = ['10.0.0.5:6379', '10.0.0.6:6379', '10.0.0.7:6379'].map((id) => ({
+      ...first!,
+      code: 'end-of-life',
+      subject: { kind: 'node' as const, id },
+      title: `${id} runs redis 7.0.15`,
+    }))
+    const of = (known: (id: string) => boolean) =>
+      listFindings([{ ...slice, findings: [...ended, first!] }], (group, { code, subject, severity }) =>
+        known(subject.id) ? { code, subject, group, severity, note: '', at: '', expiresAt: null } : null,
+      )
+    const shape = (list: typeof listed, by: 'subject' | 'code') =>
+      groupFindings(list, by, false)[0]?.sections.map((part) => [
+        part.title,
+        part.note,
+        part.folds.map(({ all }) => all.length),
+      ])
+    expect(shape(of(nobody as () => false), 'subject')).toEqual([
+      ['orders', 'group', [1]],
+      ['several nodes', '', [3]],
+    ])
+    expect(shape(of(nobody as () => false), 'code')).toEqual([
+      ['end-of-life', '3', [3]],
+      [first!.code, '', [1]],
+    ])
+    expect(
+      shape(
+        of((id) => id === '10.0.0.6:6379'),
+        'code',
+      )?.[0],
+    ).toEqual(['end-of-life', '3', [2, 1]])
+  })
 })

@@ -124,6 +124,32 @@ describe('the findings view', () => {
     await expect.poll(() => document.querySelector('main form [role=alert]')?.textContent).toBe('the disk is full')
   })
 
+  test('what is said of several nodes is one card that opens to each, and is acknowledged at once', async () => {
+    const slice = judgedSlice()
+    const nodes = ['10.0.0.5:6379', '10.0.0.6:6379', '10.0.0.7:6379']
+    const ended = nodes.map((id) => ({
+      ...slice.findings.find(({ held, severity }) => held && severity === 'warning')!,
+      code: 'end-of-life',
+      subject: { kind: 'node' as const, id },
+      title: `${id} runs redis 7.0.15`,
+    }))
+    open([{ ...slice, findings: ended }])
+    await expect.poll(titles).toEqual(['10.0.0.5:6379 runs redis 7.0.15'])
+    expect(words()).toContain('the same of 10.0.0.6:6379, 10.0.0.7:6379')
+    expect(words()).toContain('3 warnings')
+    named('Each of 3: end-of-life')?.click()
+    await expect.poll(titles).toHaveLength(4)
+    named('Acknowledge all 3: end-of-life')?.click()
+    await expect.poll(() => document.querySelector('main form')).not.toBeNull()
+    document.querySelector('main form')?.dispatchEvent(new Event('submit', { cancelable: true }))
+    await expect.poll(titles).toEqual([])
+    expect(
+      host.made
+        .filter((call) => call.name === 'findings/acknowledge')
+        .map((call) => (call.params as { acknowledgement: { subject: { id: string } } }).acknowledgement.subject.id),
+    ).toEqual(nodes)
+  })
+
   test('is quiet when all is well, and still says what could not be judged', async () => {
     open([{ ...wellSlice(), notJudged: judgedSlice().notJudged }])
     await expect.poll(words).toContain('Nothing is wrong with orders that can be seen from here.')
