@@ -4,11 +4,14 @@ import { serveLab } from '../lab/keeper/serve-lab.ts'
 import type { LabReport } from '../contract/lab.ts'
 import { fail, ok, type Result } from '../domain/failure.ts'
 import type { Lab } from '../lab/lab.ts'
+import { hasRecord } from '../lab/record.ts'
 import { labNow } from '../lab/keeper/lab-now.ts'
 import { toLabReport } from './local-labs.ts'
 import { startPracticeLab, type LabStarting, type PracticeLab } from './start-lab.ts'
 
 export { practiceLab } from './start-lab.ts'
+
+const LOOK_AFTER_MS = 1000
 
 export interface LabKeeping extends LabStarting {
   /** The lab stands; it is kept only when the answer is true. */
@@ -37,9 +40,19 @@ async function keep(lab: Lab, { signal, onReady }: LabKeeping): Promise<Result<v
   })
   const served = await serveLab(control, lab.dir)
   if (!served.ok) return served
-  const report = toLabReport({ now: await labNow(lab), keeper: 'answers', faults: lab.faults() })
+  const report = toLabReport({
+    now: await labNow(lab),
+    purpose: 'practice',
+    keeper: 'answers',
+    faults: lab.faults(),
+  })
   if (signal.aborted || !(await onReady(report))) return fail({ kind: 'cancelled' })
+  // Whoever removes the folder has ended the lab: nothing finds it any more.
+  const watching = setInterval(() => {
+    if (!hasRecord(lab.dir)) ending.abort()
+  }, LOOK_AFTER_MS)
   await whenAborted(AbortSignal.any([signal, ending.signal]))
+  clearInterval(watching)
   served.value.dispose()
   return ok(undefined)
 }

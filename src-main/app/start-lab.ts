@@ -1,7 +1,6 @@
 import { z } from 'zod'
-import { describeFailure, fail, type Result } from '../domain/failure.ts'
+import { describeFailure, type Result } from '../domain/failure.ts'
 import { startLab, type Lab } from '../lab/lab.ts'
-import { recordedLabs } from '../lab/record.ts'
 import { findServer, type ServerBinary } from '../lab/servers.ts'
 
 /** What is asked of a practice lab; what is left out keeps its default. */
@@ -43,17 +42,14 @@ export interface LabStarting {
 export async function startPracticeLab(request: PracticeLab, starting: LabStarting): Promise<Result<Lab>> {
   const server = await findServer({ given: request.server })
   if (!server.ok) return server
-  const started = await startLab({ ...toOptions(request, server.value), ...starting })
-  if (started.ok || started.failure.kind !== 'unreachable') return started
-  // It is a server of ours that is not there: why is all that there is to say, and no target was mistyped.
-  return fail({ kind: 'refused-by-guard', detail: `no lab started: ${started.failure.detail}` })
+  return startLab({ ...toOptions(request, server.value), ...starting })
 }
 
 function toOptions(request: PracticeLab, server: ServerBinary) {
   const { name, replicas, chained, sentinels, persistence, set, downAfterMs, superviseMs, ports } = request
   return {
-    name: name ?? freeLabName(),
-    uniqueName: true,
+    ...(name === undefined ? { uniqueName: 'count-on' as const } : { name, uniqueName: 'refuse' as const }),
+    purpose: 'practice' as const,
     server,
     relay: true,
     ...(replicas === undefined ? {} : { replicas }),
@@ -64,14 +60,5 @@ function toOptions(request: PracticeLab, server: ServerBinary) {
     downAfterMs: downAfterMs ?? DOWN_AFTER_MS,
     ...(ports === undefined ? {} : { ports }),
     ...(superviseMs === undefined ? {} : { supervise: { delayMs: superviseMs } }),
-  }
-}
-
-/** `lab`, or `lab-2` and so on where that is taken. */
-function freeLabName(): string {
-  const taken = new Set(recordedLabs().map((lab) => lab.name))
-  for (let n = 1; ; n++) {
-    const name = n === 1 ? 'lab' : `lab-${n}`
-    if (!taken.has(name)) return name
   }
 }

@@ -32,6 +32,9 @@ export const faultRequest = z.object({
 
 export const activeFault = faultRequest.extend({ id: z.string(), at: z.number(), what: z.string() })
 
+/** A fault in force as the command line tells it: the moment as ISO-8601 UTC. */
+const toldFault = activeFault.extend({ at: z.string() })
+
 export const faultDescription = z.object({
   kind: faultKind,
   title: z.string(),
@@ -76,6 +79,8 @@ export const labReport = z.object({
   /** Null: that process does not run. */
   pids: z.record(id, z.number().nullable()),
   up: z.boolean(),
+  /** Who wanted it: a person, to practise on, or a drill for itself; null: a demo or a test. */
+  purpose: z.enum(['practice', 'drill']).nullable(),
   /** Who keeps it: one that `lab fault` can ask, one that does not answer, or nobody any more. */
   keeper: z.enum(['answers', 'silent', 'gone']),
   nodes: z.array(
@@ -87,14 +92,14 @@ export const labReport = z.object({
     }),
   ),
   /** Null: not known, for nobody keeps it. */
-  faults: z.array(activeFault).nullable(),
+  faults: z.array(toldFault).nullable(),
 })
 
 /** `lab fault --json` and `lab heal --json`: what is broken now. */
 export const labFaultsReport = z.object({
   schema: z.literal('repliscope/lab-faults@1'),
   lab: z.string(),
-  active: z.array(activeFault),
+  active: z.array(toldFault),
 })
 
 /** `lab fault --list --json`; `lab` null: no lab was asked, and what it cannot do is not known. */
@@ -102,7 +107,7 @@ export const faultListReport = z.object({
   schema: z.literal('repliscope/faults@1'),
   lab: z.string().nullable(),
   faults: z.array(faultDescription),
-  active: z.array(activeFault),
+  active: z.array(toldFault),
 })
 
 export const drillDescription = z.object({
@@ -155,8 +160,8 @@ export const drillReport = z.object({
   measured: z.object({
     winner: id.nullable(),
     acknowledged: z.number(),
-    lost: z.number(),
-    unknownKept: z.number(),
+    lost: num,
+    unknownKept: num,
     refused: z.number(),
     unknown: z.number(),
     writeGapMs: num,

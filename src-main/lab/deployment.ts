@@ -231,6 +231,7 @@ export class Deployment {
       schema: 'repliscope/lab-record@1',
       name: this.#options.name ?? 'lab',
       dir: this.#dir,
+      ...(this.#options.purpose === undefined ? {} : { purpose: this.#options.purpose }),
       server: `${this.#facts.binary.flavour} ${this.#facts.binary.version}`,
       owner: this.#options.outlivesParent === true ? undefined : markOf(process.pid),
       nodes: this.#processes.nodes.map((node) => {

@@ -9,7 +9,20 @@ export const DISK_BYTES = 256 * 1024 * 1024
 export function whyNoDisks(): string | undefined {
   if (platform() !== 'linux') return 'only on Linux can a node have a small disk of its own'
   if (process.getuid?.() !== 0) return 'it needs root, to mount a small disk for the node'
-  return undefined
+  return mayMount() ? undefined : 'it needs the right to mount a small disk for the node, which root has not here'
+}
+
+/** CAP_SYS_ADMIN, which a container takes from its root. */
+const SYS_ADMIN = 1n << 21n
+
+// CapEff:	000001ffffffffff
+function mayMount(): boolean {
+  try {
+    const [, effective] = /^CapEff:\s*([0-9a-f]+)$/m.exec(readFileSync('/proc/self/status', 'utf8')) ?? []
+    return effective === undefined || (BigInt(`0x${effective}`) & SYS_ADMIN) !== 0n
+  } catch {
+    return true
+  }
 }
 
 /** Mounts an empty disk in memory; undefined when it stands, else why not. */

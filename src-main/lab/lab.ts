@@ -2,10 +2,11 @@ import { fail, ok, type Result } from '../domain/failure.ts'
 import { Deployment } from './deployment.ts'
 import type { Lab } from './lab-model.ts'
 import { type LabOptions, problemWith, problemWithServer } from './options.ts'
+import { withNameLock } from './name-lock.ts'
 import { NotReady } from './patience.ts'
 import { PortsExhausted } from './ports.ts'
 import { defaultLabRoot, isAlive, recordedLabs, rootProblem, sweepOrphanedLabs } from './record.ts'
-import { findServer } from './servers.ts'
+import { findServer, type ServerBinary } from './servers.ts'
 
 export type { Lab, LabGroup, LabNode } from './lab-model.ts'
 
@@ -22,10 +23,10 @@ export async function startLab(options: LabOptions = {}): Promise<Result<Lab>> {
   const unfit = problemWithServer(found.value)
   if (unfit !== undefined) return refuse(unfit)
   await sweepOrphanedLabs(root)
-  const taken = options.uniqueName === true ? nameTaken(options.name ?? 'lab', root) : undefined
-  if (taken !== undefined) return refuse(taken)
   for (let attempt = 1; ; attempt++) {
-    const deployment = new Deployment(options, found.value, root)
+    const begun = await begin(options, found.value, root)
+    if (!begun.ok) return begun
+    const deployment = begun.value
     try {
       await deployment.start()
       return ok(deployment.lab)
@@ -35,14 +36,31 @@ export async function startLab(options: LabOptions = {}): Promise<Result<Lab>> {
       if (error instanceof PortsExhausted) return refuse(error.message)
       if (!(error instanceof NotReady)) throw error
       if (error.isPortTaken && attempt < 4) continue
-      return fail({ kind: 'unreachable', at: error.at, cause: 'timeout', stage: 'connect', detail: error.message })
+      // It is a server of ours that is not there: no target was mistyped, and why is all that there is to say.
+      return refuse(error.message)
     }
   }
 }
 
-function nameTaken(name: string, root: string): string | undefined {
-  const same = recordedLabs(root).find((lab) => lab.name === name && isAlive(lab))
-  return same === undefined ? undefined : `a lab named ${name} runs already, in ${same.dir}`
+/** The lab's folder and record are there when this resolves, so that whoever comes next sees the name taken. */
+async function begin(options: LabOptions, server: ServerBinary, root: string): Promise<Result<Deployment>> {
+  const { name = 'lab', uniqueName } = options
+  if (uniqueName === undefined) return ok(new Deployment(options, server, root))
+  return withNameLock(root, () => {
+    if (uniqueName === 'count-on') return ok(new Deployment({ ...options, name: freeName(name, root) }, server, root))
+    const same = recordedLabs(root).find((lab) => lab.name === name && isAlive(lab))
+    if (same !== undefined) return refuse(`a lab named ${name} runs already, in ${same.dir}`)
+    return ok(new Deployment(options, server, root))
+  })
+}
+
+/** The name itself, or with `-2` and so on where that is taken. */
+function freeName(name: string, root: string): string {
+  const taken = new Set(recordedLabs(root).map((lab) => lab.name))
+  for (let n = 1; ; n++) {
+    const numbered = n === 1 ? name : `${name}-${n}`
+    if (!taken.has(numbered)) return numbered
+  }
 }
 
 function refuse(why: string): Result<never> {

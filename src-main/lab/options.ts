@@ -2,6 +2,9 @@ import type { PortRange } from './ports.ts'
 import { isAtLeast, type ServerBinary } from './servers.ts'
 import type { LabTlsMaterial } from './resp-client.ts'
 
+/** A lab that a person started to practise on, or the one that a drill started for itself. */
+export type LabPurpose = 'practice' | 'drill'
+
 /** One replicated group of the lab. */
 export interface LabGroupOptions {
   /** The name that the Sentinels give it; default `mymaster`. */
@@ -65,8 +68,13 @@ export interface LabOptions extends LabGroupOptions {
   readonly ports?: PortRange
   /** A process that ends for whatever reason but the fault `stop` is started again after this time. Default: it stays down. */
   readonly supervise?: { readonly delayMs: number }
-  /** Refuse to start while another recorded lab of this user runs under the same name. */
-  readonly uniqueName?: boolean
+  /**
+   * What is done about another recorded lab of this user under the same name: `refuse` to start while it runs, or
+   * `count-on` to NAME-2 and so on. Default: nothing, for folders never collide.
+   */
+  readonly uniqueName?: 'refuse' | 'count-on'
+  /** Who wants it, for those who meet its record. Default: a test or a demo, of which a record says nothing. */
+  readonly purpose?: LabPurpose
   /** The processes stay when this process ends; `endRecordedLab` ends them. Default: they never do. */
   readonly outlivesParent?: boolean
   /** How long until everything must be linked up; default 20 s. */

@@ -1,9 +1,10 @@
-import { lstatSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, lstatSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, normalize } from 'node:path'
 import { fail, ok, type Result } from '../domain/failure.ts'
 import type { NodeId } from '../domain/address.ts'
 import { unmountDisks } from './disks.ts'
+import type { LabPurpose } from './options.ts'
 import { endProcesses, isRunning, type ProcessMark } from './processes.ts'
 
 /** `lab.json` in the lab's folder: all that is needed to end it after the process that started it is gone. No secret. */
@@ -11,6 +12,8 @@ export interface LabRecord {
   readonly schema: 'repliscope/lab-record@1'
   readonly name: string
   readonly dir: string
+  /** Absent: a test's or a demo's. */
+  readonly purpose?: LabPurpose
   readonly server: string
   /** Who ends it; undefined for a lab that outlives its parent. */
   readonly owner: ProcessMark | undefined
@@ -54,6 +57,10 @@ export function writeLabRecord(record: LabRecord): void {
   const aside = join(record.dir, `${FILE}.new`)
   writeFileSync(aside, `${JSON.stringify(record, null, 2)}\n`, { mode: 0o600 })
   renameSync(aside, join(record.dir, FILE))
+}
+
+export function hasRecord(dir: string): boolean {
+  return existsSync(join(dir, FILE))
 }
 
 export function readLabRecord(dir: string): Result<LabRecord> {

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { accessSync, constants, existsSync, mkdirSync, readlinkSync, renameSync, statSync, symlinkSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { basename, delimiter, dirname, join } from 'node:path'
+import { basename, delimiter, dirname, join, resolve } from 'node:path'
 import { fail, ok, type Result } from '../domain/failure.ts'
 
 export type ServerFlavour = 'redis' | 'valkey'
@@ -34,10 +34,10 @@ export async function findServer(options: FindServerOptions = {}): Promise<Resul
   const folders = (options.path ?? process.env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '')
   const candidates =
     options.given === undefined
-      ? flavours.flatMap((flavour) => folders.flatMap((folder) => candidatesIn(folder, flavour)))
+      ? flavours.flatMap((flavour) => folders.flatMap((folder) => candidatesIn(resolve(folder), flavour)))
       : isFolder(options.given)
-        ? flavours.flatMap((flavour) => candidatesIn(options.given ?? '', flavour))
-        : [options.given]
+        ? flavours.flatMap((flavour) => candidatesIn(resolve(options.given ?? ''), flavour))
+        : [resolve(options.given)]
   for (const candidate of byNameFirst(candidates)) {
     if (!isProgram(candidate)) continue
     const path = named(candidate, cacheDir)
@@ -51,9 +51,16 @@ export async function findServer(options: FindServerOptions = {}): Promise<Resul
     detail:
       options.given === undefined
         ? `no ${what} on this machine; install Debian's redis-tools (it carries the server and starts no service), or give a path`
-        : `${options.given} is not a ${what}`,
+        : whyNone(options.given, what),
     known: [],
   })
+}
+
+/** What is wrong with the path that was given. */
+function whyNone(given: string, what: string): string {
+  if (!existsSync(given)) return `there is no ${given}; give the path of a ${what}, or of its folder`
+  if (isFolder(given)) return `there is no ${what} in ${given}`
+  return `${given} is not a ${what}${isProgram(given) ? '' : ': it may not be executed'}`
 }
 
 function candidatesIn(folder: string, flavour: ServerFlavour): readonly string[] {

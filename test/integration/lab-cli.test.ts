@@ -81,6 +81,11 @@ function processesUnder(folder: string): readonly number[] {
 
 type Machine = ReturnType<typeof ownMachine>
 
+function startTicks(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+  return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19])
+}
+
 /** The process that keeps a lab. */
 function keeperOf(lab: LabReport): number {
   const { pid } = JSON.parse(readFileSync(join(lab.dir, 'keeper.json'), 'utf8')) as { pid: number }
@@ -173,6 +178,53 @@ describe('a lab of the command line', () => {
     ])
     expect(existsSync(one.dir)).toBe(false)
     expect(await machine.run('down', '--all')).toMatchObject({ code: 0, stdout: 'ended: two\n' })
+    await nothingLeft(machine)
+  }, 120_000)
+
+  it('has a name of its own when several are started at once: one wins, the others are told', async () => {
+    const machine = ownMachine()
+    const server = (await chosenServer()).path
+    const small = ['--server', server, '--replicas', '0', '--sentinels', '0']
+    const named = await Promise.all([1, 2, 3].map(() => machine.run('up', '--name', 'a', ...small)))
+    expect(named.map(({ code }) => code ?? 0).toSorted((a, b) => a - b)).toEqual([0, 4, 4])
+    for (const { code, stderr } of named)
+      expect(stderr).toMatch(code === 0 ? /^$/ : /^repliscope: [^\n]* a lab named a runs already, in [^\n]+\n$/)
+    const unnamed = await Promise.all([1, 2, 3].map(() => machine.up('--replicas', '0', '--sentinels', '0')))
+    expect(unnamed.map(({ name }) => name).toSorted()).toEqual(['lab', 'lab-2', 'lab-3'])
+    expect((await machine.run('down', '--all')).code).toBe(0)
+    await nothingLeft(machine)
+  }, 120_000)
+
+  it('ends when somebody removes its folder', async () => {
+    const machine = ownMachine()
+    const lab = await machine.up('--replicas', '0', '--sentinels', '0')
+    rmSync(join(lab.dir, 'lab.json'))
+    expect(await machine.status()).toEqual([])
+    await nothingLeft(machine)
+  }, 120_000)
+
+  it('of a drill is not meant where no name is given, and is cleaned up once its drill was killed', async () => {
+    const machine = ownMachine()
+    const dir = join(machine.root, 'drill-quorum-lost-abc123')
+    const leave = (owner: number): void => {
+      mkdirSync(dir, { recursive: true, mode: 0o700 })
+      const mark = { pid: owner, startTicks: startTicks(process.pid) }
+      const record = { schema: 'repliscope/lab-record@1', name: 'drill-quorum-lost', dir, purpose: 'drill', nodes: [] }
+      writeFileSync(join(dir, 'lab.json'), JSON.stringify({ ...record, server: 'redis 7.0.15', owner: mark }))
+    }
+    leave(process.pid)
+    chmodSync(machine.root, 0o700)
+    expect(await only(machine)).toMatchObject({ name: 'drill-quorum-lost', purpose: 'drill', keeper: 'silent' })
+    const none = await machine.run('fault', 'kill', 'master')
+    expect([none.code, none.stderr]).toEqual([3, expect.stringMatching(/no lab runs here.*quorum-lost is of a drill/)])
+    const mine = await machine.up('--replicas', '0', '--sentinels', '0')
+    expect(await fault(machine, 'freeze', 'master')).toMatchObject([{ kind: 'freeze', node: mine.master }])
+    expect(await machine.run('down')).toMatchObject({ code: 0, stdout: 'ended: lab\n' })
+    expect(await machine.run('down', '--all')).toMatchObject({ code: 0, stdout: 'no lab runs here\n' })
+    expect(machine.left()).toHaveLength(1)
+    // No process has this one.
+    leave(2 ** 22 + 1)
+    expect(await machine.run('down')).toMatchObject({ code: 0, stdout: 'ended: drill-quorum-lost\n' })
     await nothingLeft(machine)
   }, 120_000)
 

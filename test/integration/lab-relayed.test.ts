@@ -180,7 +180,14 @@ describe('a relayed lab whose parent is killed', () => {
 describe('a lab is refused', () => {
   it('under the name of one that runs, when names are to be unique', async () => {
     const root = newRoot()
-    const options = { root, server: await chosenServer(), name: 'mine', uniqueName: true, replicas: 0, sentinels: 0 }
+    const options = {
+      root,
+      server: await chosenServer(),
+      name: 'mine',
+      uniqueName: 'refuse' as const,
+      replicas: 0,
+      sentinels: 0,
+    }
     const one = await withLab(options)
     const second = await startLab(options)
     expect(second).toEqual({

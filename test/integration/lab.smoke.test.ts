@@ -164,7 +164,7 @@ describe('a lab', () => {
     const root = mkdtempSync(join(tmpdir(), 'repliscope-test-'))
     onTestFinished(() => rmSync(root, { recursive: true, force: true }))
     const started = await startLab({ root, server: await chosenServer(), set: { 'no-such-directive': '1' } })
-    expect(started).toMatchObject({ ok: false, failure: { kind: 'unreachable' } })
+    expect(started).toMatchObject({ ok: false, failure: { kind: 'refused-by-guard' } })
     expect(JSON.stringify(started)).toContain('no-such-directive')
     expect(recordedLabs(root)).toEqual([])
   })

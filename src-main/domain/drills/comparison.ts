@@ -26,9 +26,11 @@ export function compareForecast(report: DrillReport): readonly ComparedRow[] {
       topic: 'winner',
       question: 'Who is master afterwards',
       forecast: [
-        forecast.winner === null ? NOT_SAID : `${forecast.winner}${forecast.certain ? ', certain' : ', not certain'}`,
+        forecast.winner === null && !forecast.certain
+          ? NOT_SAID
+          : `${forecast.winner ?? 'nobody'}${forecast.certain ? ', certain' : ', not certain'}`,
       ],
-      measured: [measured.winner ?? NOT_MEASURED],
+      measured: [winnerMeasured(report)],
       verdict: verdict.winner,
     },
     {
@@ -37,7 +39,7 @@ export function compareForecast(report: DrillReport): readonly ComparedRow[] {
       forecast: [forecast.lossBytes === null ? NOT_SAID : boundsWords(forecast.lossBytes, describeBytes)],
       measured: [
         measured.lossBytes === null ? NOT_MEASURED : describeBytes(Math.max(0, measured.lossBytes)),
-        `${measured.lost} of ${counted(measured.acknowledged, 'acknowledged write')}`,
+        `${measured.lost ?? 'unknown how many'} of ${counted(measured.acknowledged, 'acknowledged write')}`,
       ],
       verdict: verdict.loss,
     },
@@ -96,6 +98,11 @@ function findingWords({ forecast, measured }: DrillReport): Pick<ComparedRow, 'f
   }
 }
 
+/** Who was promoted. That it was nobody is said where a forecast was held against it: elsewhere nobody looked. */
+export function winnerMeasured({ measured, verdict }: Pick<DrillReport, 'measured' | 'verdict'>): string {
+  return measured.winner ?? (verdict.winner === null ? NOT_MEASURED : 'nobody')
+}
+
 /** One number of a run, with what it means. */
 export interface MeasuredNumber {
   readonly name: string
@@ -105,17 +112,18 @@ export interface MeasuredNumber {
 
 /** The probe's account of a run: always the same rows, so that two runs can stand side by side. */
 export function measuredNumbers({ measured }: Pick<DrillReport, 'measured'>): readonly MeasuredNumber[] {
+  const count = (writes: number | null): string => (writes === null ? NOT_MEASURED : String(writes))
   const time = (ms: number | null): string => (ms === null ? NOT_MEASURED : describeMs(ms))
   return [
     { name: 'acknowledged', value: String(measured.acknowledged), meaning: 'the client was told: done' },
-    { name: 'lost', value: String(measured.lost), meaning: 'acknowledged, then gone' },
+    { name: 'lost', value: count(measured.lost), meaning: 'acknowledged, then gone' },
     {
       name: 'lost bytes',
       value: measured.lossBytes === null ? NOT_MEASURED : describeBytes(Math.max(0, measured.lossBytes)),
       meaning: 'of the replication stream',
     },
     { name: 'unknown', value: String(measured.unknown), meaning: 'no answer came' },
-    { name: 'unknown, kept', value: String(measured.unknownKept), meaning: 'no answer, yet it is there' },
+    { name: 'unknown, kept', value: count(measured.unknownKept), meaning: 'no answer, yet it is there' },
     { name: 'refused', value: String(measured.refused), meaning: 'answered with an error' },
     { name: 'outage', value: time(measured.outageMs), meaning: 'fault to next write that stayed' },
     { name: 'write gap', value: time(measured.writeGapMs), meaning: 'longest between two writes that stayed' },

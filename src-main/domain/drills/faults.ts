@@ -1,4 +1,5 @@
 import type { NodeId } from '../address.ts'
+import { describeBytes } from '../failover/words.ts'
 
 /** What can be broken in a lab on purpose. The set is closed; `FAULTS` says what each does and takes. */
 export type FaultKind =
@@ -62,6 +63,13 @@ export interface FaultDescription {
   /** What ends it: `heal` undoes it, `start` starts the process again, `itself` passes, `none` stays until undone by hand. */
   readonly endsBy: 'heal' | 'start' | 'itself' | 'none'
   readonly needsRoot: boolean
+}
+
+/** `100 KB/s`, `300 ms`, `5 s`: an amount of a fault with its unit. */
+export function describeAmount(unit: NonNullable<FaultDescription['amount']>['unit'], amount: number): string {
+  if (unit === 'bytes') return describeBytes(amount)
+  if (unit === 'bytes/s') return `${describeBytes(amount)}/s`
+  return `${amount} ${unit === 'seconds' ? 's' : 'ms'}`
 }
 
 /** As everywhere in the program: 1024 of the next smaller. */

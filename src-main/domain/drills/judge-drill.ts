@@ -91,7 +91,7 @@ function winnerWords(forecast: DrillForecast, measured: DrillMeasurement, right:
 }
 
 function lossWords({ forecast, measured }: DrillResult, right: boolean | null): readonly string[] {
-  if (measured.lossBytes === null) return []
+  if (measured.lossBytes === null || measured.lost === null) return []
   const lost = `${counted(measured.lost, 'acknowledged write')} of ${measured.acknowledged} lost, ${describeBytes(measured.lossBytes)} of the stream`
   if (forecast.lossBytes === null) return [`${lost}.`]
   const { low, high } = forecast.lossBytes

@@ -35,10 +35,10 @@ export interface DrillForecast {
 export interface DrillMeasurement {
   readonly winner: NodeId | null
   readonly acknowledged: number
-  /** Acknowledged, and not there afterwards. */
-  readonly lost: number
-  /** No answer came, and it is there. */
-  readonly unknownKept: number
+  /** Acknowledged, and not there afterwards; null where nobody counted, as where no master is left to count on. */
+  readonly lost: number | null
+  /** No answer came, and it is there; null where nobody counted. */
+  readonly unknownKept: number | null
   readonly refused: number
   readonly unknown: number
   /** The longest time between two acknowledged writes that stayed, or from the last one to the probe's end. */

@@ -5,7 +5,7 @@ import { refuseFailure, refuseUsage } from './context.ts'
 import type { ExitCode } from './exit-codes.ts'
 import { EXIT } from './exit-codes.ts'
 import { severalLabs } from './lab-status.ts'
-import { renderFaultList, renderFaults } from './render/lab.ts'
+import { renderFaultList, renderHealed } from './render/lab.ts'
 
 interface FaultFlags {
   readonly amount?: string
@@ -25,14 +25,14 @@ processes that the lab itself started can be broken.
   repliscope lab fault --list                                  # what can be broken, and what its amount means
   repliscope lab fault kill master
   repliscope lab fault partition master replica-1
-  repliscope lab fault delay replica-2 --amount 300            # milliseconds
+  repliscope lab fault delay replica-2 --amount 300ms
   repliscope lab heal --all`
 
 export function registerLabFaults(lab: Command, context: CliContext): void {
   lab
     .command('fault [kind] [node] [peer]')
     .description('break something in a lab, or list what can be broken')
-    .option('--amount <n>', 'how much, in the unit that --list gives')
+    .option('--amount <n>', 'how much, in the unit that --list gives, or with one: 100kb, 1.5s')
     .option('--direction <way>', 'of a link, seen from NODE: both (default), to-node or from-node')
     .option('--lab <name>', 'which lab; may be left out while there is only one')
     .option('--list', 'what can be broken, and what is')
@@ -83,7 +83,8 @@ async function list(kind: string | undefined, flags: FaultFlags, context: CliCon
   }
   const labs = await import('../../app/local-labs.ts')
   // What there is can be read before there is a lab.
-  const hasNone = flags.lab === undefined && (await labs.localLabs()).length === 0
+  const chosen = labs.chooseLab(flags.lab)
+  const hasNone = flags.lab === undefined && !chosen.ok && !('several' in chosen)
   return hasNone ? print(undefined, labs) : onLab(flags, context, print)
 }
 
@@ -119,8 +120,8 @@ async function heal(id: string | undefined, flags: FaultFlags, context: CliConte
       const problem = `several faults are in force: ${healed.value.several.join(', ')}`
       return refuseUsage(terminal, { problem, hint: 'give the id of one, or --all' })
     }
-    const { report } = healed.value
-    const lines = renderFaults(report, { width: terminal.size().columns, hasColour: terminal.hasColour })
+    const { report, ended } = healed.value
+    const lines = renderHealed(ended, report, { width: terminal.size().columns, hasColour: terminal.hasColour })
     await terminal.out(flags.json === true ? `${JSON.stringify(report)}\n` : `${lines.join('\n')}\n`)
     return EXIT.done
   })

@@ -1,4 +1,4 @@
-import type { Command } from 'commander'
+import { Option, type Command } from 'commander'
 import type { CliContext } from './context.ts'
 import { complain, refuseFailure, refuseUsage } from './context.ts'
 import type { ExitCode } from './exit-codes.ts'
@@ -6,34 +6,43 @@ import { EXIT } from './exit-codes.ts'
 import { renderLabs } from './render/lab.ts'
 
 interface Flags {
+  readonly name?: string
   readonly all?: boolean
   readonly json?: boolean
 }
 
 export function registerLabStatus(lab: Command, context: CliContext): void {
   lab
-    .command('status')
-    .description('the labs of this user that run on this machine')
+    .command('status [name]')
+    .description('the labs of this user that run on this machine, or one of them')
+    .addOption(nameAsOption())
     .option('--json', 'JSON on standard output')
-    .action(async (flags: Flags) => {
-      context.exit(await status(flags, context))
+    .action(async (name: string | undefined, flags: Flags) => {
+      context.exit(await status(name ?? flags.name, flags, context))
     })
   lab
     .command('down [name]')
     .description('end a lab: its processes and its folder; the name may be left out while there is only one')
-    .option('--all', 'end every lab of this user')
+    .option('--all', 'end every lab of this user but those of drills and demos under way')
+    .addOption(nameAsOption())
     .option('--json', 'JSON on standard output')
     .action(async (name: string | undefined, flags: Flags) => {
-      context.exit(await down(name, flags, context))
+      context.exit(await down(name ?? flags.name, flags, context))
     })
 }
 
-async function status({ json }: Flags, { terminal }: CliContext): Promise<ExitCode> {
+/** For whoever types what `lab up` takes. */
+function nameAsOption(): Option {
+  return new Option('--name <name>', 'the same').hideHelp()
+}
+
+async function status(name: string | undefined, { json }: Flags, { terminal }: CliContext): Promise<ExitCode> {
   const { localLabs } = await import('../../app/local-labs.ts')
-  const labs = await localLabs()
-  if (json === true) await terminal.out(`${JSON.stringify(labs)}\n`)
+  const labs = await localLabs(name)
+  if (!labs.ok) return refuseFailure(terminal, labs.failure)
+  if (json === true) await terminal.out(`${JSON.stringify(labs.value)}\n`)
   else {
-    const lines = renderLabs(labs, { width: terminal.size().columns, hasColour: terminal.hasColour })
+    const lines = renderLabs(labs.value, { width: terminal.size().columns, hasColour: terminal.hasColour })
     await terminal.out(`${lines.join('\n')}\n`)
   }
   return EXIT.done
@@ -42,7 +51,7 @@ async function status({ json }: Flags, { terminal }: CliContext): Promise<ExitCo
 async function down(name: string | undefined, { all, json }: Flags, { terminal }: CliContext): Promise<ExitCode> {
   if (all === true && name !== undefined)
     return refuseUsage(terminal, { problem: 'a name and --all are given', hint: 'give one of them' })
-  const { chooseLab, endAllLabs, endLab } = await import('../../app/local-labs.ts')
+  const { chooseLab, endAbandonedLabs, endAllLabs, endLab } = await import('../../app/local-labs.ts')
   const tell = async (ended: readonly string[]): Promise<ExitCode> => {
     const words = ended.length === 0 ? 'no lab runs here' : `ended: ${ended.join(', ')}`
     await terminal.out(json === true ? `${JSON.stringify({ schema: 'repliscope/lab-down@1', ended })}\n` : `${words}\n`)
@@ -53,13 +62,15 @@ async function down(name: string | undefined, { all, json }: Flags, { terminal }
     return ended.ok ? tell(ended.value) : refuseFailure(terminal, ended.failure)
   }
   const chosen = chooseLab(name)
-  if (!chosen.ok) {
-    if ('several' in chosen) return refuseUsage(terminal, severalLabs(chosen.several, 'NAME or --all'))
-    // Without a name it says what is to be, and it is so.
-    return name === undefined ? tell([]) : refuseFailure(terminal, chosen.failure)
-  }
+  if (!chosen.ok && 'several' in chosen) return refuseUsage(terminal, severalLabs(chosen.several, 'NAME or --all'))
+  if (!chosen.ok && name !== undefined) return refuseFailure(terminal, chosen.failure)
+  // Nobody else would clean up after a drill that was killed, and nobody knows its lab by name.
+  const left = name === undefined ? await endAbandonedLabs() : undefined
+  if (left?.ok === false) return refuseFailure(terminal, left.failure)
+  // Without a name it says what is to be, and it is so.
+  if (!chosen.ok) return tell(left?.value ?? [])
   const ended = await endLab(chosen.value)
-  if (ended.ok) return tell([chosen.value.name])
+  if (ended.ok) return tell([chosen.value.name, ...(left?.value ?? [])])
   complain(terminal, `the lab ${chosen.value.name} is not ended`)
   return refuseFailure(terminal, ended.failure)
 }

@@ -6,7 +6,7 @@ import type { Stage } from './stage.ts'
 /** What a drill says of its lab; names, folders, server and relay are the engine's. */
 export type DrillLab = Omit<
   LabOptions,
-  'name' | 'root' | 'server' | 'relay' | 'outlivesParent' | 'onProgress' | 'signal'
+  'name' | 'purpose' | 'root' | 'server' | 'relay' | 'outlivesParent' | 'onProgress' | 'signal'
 >
 
 /** A rehearsal: a head that tells what it is about, and a script. */

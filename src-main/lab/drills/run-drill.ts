@@ -140,6 +140,7 @@ class DrillRun {
     return start({
       ...labOf(this.#drill, this.#options.withRemedy),
       name: `drill-${this.#drill.name}`,
+      purpose: 'drill',
       relay: true,
       signal: this.#signal,
       onProgress: (what) => this.#now(what),
@@ -259,8 +260,8 @@ async function measure(
 function countsOf(result: ProbeResult | undefined, count: ProbeCount | undefined) {
   return {
     acknowledged: result?.tally.acknowledged ?? 0,
-    lost: count?.ackedLost ?? 0,
-    unknownKept: count?.unknownKept ?? 0,
+    lost: count?.ackedLost ?? null,
+    unknownKept: count?.unknownKept ?? null,
     refused: result?.tally.refused ?? 0,
     unknown: result?.tally.unknown ?? 0,
   }

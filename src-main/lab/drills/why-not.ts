@@ -1,10 +1,12 @@
+import { whyNoDisks } from '../disks.ts'
 import type { ServerBinary } from '../servers.ts'
 import type { Drill } from './drill.ts'
 
 /** Why a drill cannot be run on this machine, one line; null: it can. Without a server nothing is said of versions. */
 export function whyNot({ needs }: Pick<Drill, 'needs'>, server: ServerBinary | undefined): string | null {
   for (const need of needs) {
-    if (need === 'root' && process.getuid?.() !== 0) return 'it needs root'
+    const noDisks = need === 'root' ? whyNoDisks() : undefined
+    if (noDisks !== undefined) return noDisks
     if (server === undefined) continue
     if (need === 'waitaof' && !isAtLeast(server, 7, 2)) return `it needs WAITAOF, which ${server.version} has not`
     const [, major, minor] = /^(\d+)\.(\d+)\+$/.exec(need) ?? []

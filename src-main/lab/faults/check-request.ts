@@ -1,5 +1,11 @@
 import { isIP } from 'node:net'
-import { FAULTS, type FaultDescription, type FaultKind, type FaultRequest } from '../../domain/drills/faults.ts'
+import {
+  describeAmount,
+  FAULTS,
+  type FaultDescription,
+  type FaultKind,
+  type FaultRequest,
+} from '../../domain/drills/faults.ts'
 import { fail, ok, type Result } from '../../domain/failure.ts'
 import type { LabNode } from '../lab-model.ts'
 import type { Ends } from '../relay/link-rules.ts'
@@ -78,5 +84,5 @@ function problemWithAmount({ amount }: FaultDescription, given: number | undefin
   if (amount === undefined) return 'it takes no amount'
   return given >= amount.min && given <= amount.max
     ? undefined
-    : `the amount is from ${amount.min} to ${amount.max} ${amount.unit}, not ${given}`
+    : `the amount is from ${describeAmount(amount.unit, amount.min)} to ${describeAmount(amount.unit, amount.max)}, not ${describeAmount(amount.unit, given)}`
 }

@@ -86,7 +86,8 @@ export class FaultControl {
   async #break(request: FaultRequest): Promise<Result<ActiveFault>> {
     const checked = checkRequest(request, this.#ground)
     if (!checked.ok) return checked
-    const { target: _target, peerEnds: _ends, ...asked } = checked.value
+    const { target: _target, peerEnds: _ends, amount, ...kindAndEnds } = checked.value
+    const asked: FaultRequest = takesAmount(kindAndEnds.kind) ? { ...kindAndEnds, amount } : kindAndEnds
     const same = this.list().find((fault) => isSame(fault, asked))
     if (same !== undefined)
       return fail({ kind: 'refused-by-guard', detail: `in force already: ${same.what} (${same.id}); heal it first` })
@@ -164,6 +165,10 @@ export class FaultControl {
 
 function takenDown(): Result<never> {
   return fail({ kind: 'refused-by-guard', detail: 'this lab has been taken down' })
+}
+
+function takesAmount(kind: FaultKind): boolean {
+  return FAULTS.find((one) => one.kind === kind)?.amount !== undefined
 }
 
 function isSame(fault: ActiveFault, asked: FaultRequest): boolean {

@@ -1,3 +1,4 @@
+import { describeAmount } from '../../domain/drills/faults.ts'
 import { fail, ok } from '../../domain/failure.ts'
 import type { LinkEffect, LinkRule } from '../relay/link-rules.ts'
 import type { CheckedRequest, FaultGround, Inflict } from './ground.ts'
@@ -8,12 +9,17 @@ export const partition: Inflict = async (request, ground) => {
 }
 
 export const delay: Inflict = async (request, ground) => {
-  return onLink(request, ground, { kind: 'delay', ms: request.amount }, `${request.amount} ms longer each way`)
+  return onLink(
+    request,
+    ground,
+    { kind: 'delay', ms: request.amount },
+    `${describeAmount('ms', request.amount)} longer each way`,
+  )
 }
 
 export const bandwidth: Inflict = async (request, ground) => {
   const limit = { kind: 'limit', bytesPerSecond: request.amount } as const
-  return onLink(request, ground, limit, `limited to ${request.amount} bytes/s each way`)
+  return onLink(request, ground, limit, `limited to ${describeAmount('bytes/s', request.amount)} each way`)
 }
 
 /** Between the replica and whom it follows now; only what it receives is held up. */
@@ -31,9 +37,8 @@ export const slowReplica: Inflict = async (request, ground) => {
     to: { process: request.target.id },
     effect: { kind: 'limit', bytesPerSecond: request.amount },
   }
-  return ok(
-    inForce([rule], ground, `${request.target.id} receives ${request.amount} bytes/s at most from ${source.id}`),
-  )
+  const rate = describeAmount('bytes/s', request.amount)
+  return ok(inForce([rule], ground, `${request.target.id} receives ${rate} at most from ${source.id}`))
 }
 
 async function onLink(request: CheckedRequest, ground: FaultGround, effect: LinkEffect, how: string) {

@@ -1,4 +1,5 @@
 import { parseAddress, type NodeId } from '../../domain/address.ts'
+import { describeAmount } from '../../domain/drills/faults.ts'
 import { fail, ok } from '../../domain/failure.ts'
 import { leaveFree, restoreSize } from '../disks.ts'
 import type { LabNode } from '../lab-model.ts'
@@ -25,7 +26,11 @@ export const busy: Inflict = async ({ target, amount }, ground) => {
   ])
   if (early !== undefined) return fail({ kind: 'refused-by-guard', detail: `busy: ${target.id} answers: ${early}` })
   // It cannot be cut short: who heals it waits for it.
-  return ok({ what: `${target.id} does nothing else for ${amount} s`, passes, undo: () => passes })
+  return ok({
+    what: `${target.id} does nothing else for ${describeAmount('seconds', amount)}`,
+    passes,
+    undo: () => passes,
+  })
 }
 
 export const diskFull: Inflict = async ({ target, amount }, ground) => {
@@ -38,7 +43,7 @@ export const diskFull: Inflict = async ({ target, amount }, ground) => {
     const left = restoreSize(disk)
     if (left !== undefined) throw new Error(left)
   }
-  return ok({ what: `the disk of ${target.id} has ${amount} bytes left`, undo })
+  return ok({ what: `the disk of ${target.id} has ${describeAmount('bytes', amount)} left`, undo })
 }
 
 export const outputBufferLimit: Inflict = async ({ target, amount }, ground) => {
@@ -48,7 +53,7 @@ export const outputBufferLimit: Inflict = async ({ target, amount }, ground) => 
   const set = await ask(target, ground, 'CONFIG', 'SET', key, `replica ${amount} 0 0`)
   if (!set.ok) return set
   const undo = async () => void (await mustDo(target, ground, 'CONFIG', 'SET', key, before.value))
-  return ok({ what: `${target.id} disconnects a replica that is ${amount} bytes behind`, undo })
+  return ok({ what: `${target.id} disconnects a replica that is ${describeAmount('bytes', amount)} behind`, undo })
 }
 
 export const writableReplica: Inflict = async ({ target }, ground) => {

@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ActiveFault } from '../../domain/drills/faults.ts'
 import { fail, ok, type Result } from '../../domain/failure.ts'
+import type { LabPurpose } from '../options.ts'
 import { endProcesses, isRunning, markOf, type ProcessMark } from '../processes.ts'
 import { endRecordedLab, type LabRecord } from '../record.ts'
 import type { LabNow } from './control.ts'
@@ -11,6 +12,8 @@ import { recordedNow } from './lab-now.ts'
 /** A lab of this user, whoever keeps it. */
 export interface FoundLab {
   readonly now: LabNow
+  /** Undefined: a test's or a demo's. */
+  readonly purpose: LabPurpose | undefined
   /**
    * `answers`: faults can be asked of it. `silent`: the process lives and does not answer, or keeps it without a socket.
    * `gone`: it has ended, and the lab is to be ended.
@@ -35,14 +38,14 @@ export async function findLab(record: LabRecord): Promise<FoundLab> {
   try {
     const [now, faults] = await Promise.all([line.value.now(), line.value.faults()])
     if (!now.ok || !faults.ok) return unheard(record, 'silent')
-    return { now: now.value, keeper: 'answers', faults: faults.value.active }
+    return { now: now.value, purpose: record.purpose, keeper: 'answers', faults: faults.value.active }
   } finally {
     line.value.close()
   }
 }
 
 function unheard(record: LabRecord, keeper: 'silent' | 'gone'): FoundLab {
-  return { now: recordedNow(record), keeper, faults: undefined }
+  return { now: recordedNow(record), purpose: record.purpose, keeper, faults: undefined }
 }
 
 /** A line to the keeper, for faults; says what to do where there is none. */
@@ -51,7 +54,9 @@ export async function lineToLab(record: LabRecord): Promise<Result<LabLine>> {
   if (line.ok || line.failure.kind !== 'not-found') return line
   const { name } = record
   const detail = hasOwner(record)
-    ? `the process that started the lab ${name} lets nobody break it: only labs of repliscope lab up or of its page can be`
+    ? record.purpose === 'drill'
+      ? `the lab ${name} belongs to a drill that is under way, which breaks it by its own script`
+      : `the process that started the lab ${name} lets nobody break it: only labs of repliscope lab up or of its page can be`
     : `the keeper of the lab ${name} has ended: repliscope lab down ${name} cleans up, repliscope lab up starts another`
   return fail({ kind: 'refused-by-guard', detail })
 }

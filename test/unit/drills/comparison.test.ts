@@ -27,14 +27,33 @@ describe('a forecast beside what came of it', () => {
     const report = drillReport()
     const none = rowsOf({
       ...report,
-      forecast: { ...report.forecast, winner: null, lossBytes: null, outageMs: null, resync: [] },
+      forecast: { ...report.forecast, winner: null, certain: false, lossBytes: null, outageMs: null, resync: [] },
       measured: { ...report.measured, winner: null, lossBytes: null, outageMs: null, writeGapMs: null, resync: [] },
+      verdict: { ...report.verdict, winner: null },
     })
     for (const topic of ['winner', 'loss', 'outage', 'resync']) {
       expect(none[topic]?.forecast).toEqual(['nothing said'])
       expect(none[topic]?.measured[0]).toBe('not measured')
     }
     expect(rowsOf({ ...report, measured: { ...report.measured, lossBytes: 0 } })['loss']?.measured[0]).toBe('0 B')
+  })
+
+  it('says nobody where nobody was to be promoted, and was', () => {
+    const report = drillReport()
+    const row = rowsOf({
+      ...report,
+      forecast: { ...report.forecast, winner: null, certain: true },
+      measured: { ...report.measured, winner: null },
+    })['winner']
+    expect(row).toMatchObject({ forecast: ['nobody, certain'], measured: ['nobody'], verdict: true })
+  })
+
+  it('calls writes that nobody counted not measured', () => {
+    const report = drillReport()
+    const measured = { ...report.measured, lost: null, unknownKept: null, lossBytes: null }
+    const values = new Map(measuredNumbers({ measured }).map(({ name, value }) => [name, value]))
+    for (const name of ['lost', 'lost bytes', 'unknown, kept']) expect(values.get(name)).toBe('not measured')
+    expect(rowsOf({ ...report, measured })['loss']?.measured[1]).toBe('unknown how many of 1161 acknowledged writes')
   })
 
   it('names an expected finding that was not raised, and those that came besides', () => {

@@ -8,14 +8,18 @@ import { line, paint, span, wrap } from './text.ts'
 
 /** The gallery: each drill's name, how hard it is, what it teaches. */
 export function renderDrills(drills: readonly DrillView[], { width, hasColour }: Canvas): string[] {
-  const lines = drills.flatMap(({ name, title, story, difficulty, remedy, unavailable }, index): Line[] => [
+  const lines = drills.flatMap(({ name, title, story, difficulty, needs, remedy, unavailable }, index): Line[] => [
     ...(index === 0 ? [] : [line('')]),
-    [span(name, 'strong'), span(`  ${title}`), span(` (${difficulty})`, 'dim')],
+    [span(name, 'strong'), span(`  ${title}`), span(` (${[difficulty, ...needs.map(needWords)].join(', ')})`, 'dim')],
     ...wrap([span('  '), span(story)], width, 2),
     ...(remedy === null ? [] : wrap([span('  with --remedy: ', 'dim'), span(remedy.title)], width, 4)),
     ...(unavailable === null ? [] : wrap([span('  not here: ', 'warn'), span(unavailable)], width, 4)),
   ])
   return lines.map((one) => paint(one, hasColour))
+}
+
+function needWords(need: string): string {
+  return `needs ${need === 'waitaof' ? 'WAITAOF' : need}`
 }
 
 /** What a drill is about, before it begins. */

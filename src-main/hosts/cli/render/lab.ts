@@ -1,3 +1,4 @@
+import { typedAmount } from '../../../app/fault-words.ts'
 import type { FaultListReport, LabFaultsReport, LabReport } from '../../../contract/lab.ts'
 import type { Canvas } from './inspect.ts'
 import type { Row } from './table.ts'
@@ -38,9 +39,14 @@ function stateOf(lab: LabReport): string {
   const down = Object.values(lab.pids).filter((pid) => pid === null).length
   const processes = down === 0 ? 'up' : `${plural(down, 'process', 'processes')} down`
   if (lab.keeper === 'answers') return processes
+  if (lab.purpose === 'practice')
+    return lab.keeper === 'gone'
+      ? `its keeper has ended: repliscope lab down ${lab.name} cleans up`
+      : `${processes}; its keeper does not answer: repliscope lab down ${lab.name} ends it`
+  const whose = lab.purpose === 'drill' ? 'a drill' : 'a demo or a test'
   return lab.keeper === 'gone'
-    ? `its keeper has ended: repliscope lab down ${lab.name} cleans up`
-    : `${processes}; the process that keeps it tells no more, as in a drill`
+    ? `left behind by ${whose}: repliscope lab down cleans up`
+    : `${processes}; it belongs to ${whose} under way, and ends with it`
 }
 
 function labLines(lab: LabReport, width: number, state: string): Line[] {
@@ -84,11 +90,19 @@ export function renderFaults({ lab, active }: LabFaultsReport, { width, hasColou
     .map((one) => paint(one, hasColour))
 }
 
+/** What was healed, then what is broken still, or that nothing is. */
+export function renderHealed(ended: LabFaultsReport['active'], left: LabFaultsReport, canvas: Canvas): string[] {
+  const lines = ended.flatMap(({ id, what }) =>
+    wrap([span('healed: ', 'good'), span(`${id}  ${what}`)], canvas.width, 4),
+  )
+  return [...lines.map((one) => paint(one, canvas.hasColour)), ...renderFaults(left, canvas)]
+}
+
 /** Every kind of fault with what it takes, then what is broken now. */
 export function renderFaultList(list: FaultListReport, canvas: Canvas): string[] {
   const { width, hasColour } = canvas
   const kinds = list.faults.flatMap(({ kind, on, what, amount, unavailable }): Line[] => {
-    const usage = `${kind} NODE${on === 'link' ? ' [PEER]' : ''}${amount === undefined ? '' : ` [--amount ${amount.unit}, ${amount.default} unless given]`}`
+    const usage = `${kind} NODE${on === 'link' ? ' [PEER]' : ''}${amount === undefined ? '' : ` [--amount ${amount.unit}, ${typedAmount(amount.unit, amount.default)} unless given]`}`
     return [
       line(usage, 'strong'),
       ...wrap([span('    '), span(what)], width, 4),
