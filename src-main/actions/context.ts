@@ -56,8 +56,16 @@ export interface RunContext {
   readonly measured: (measurement: WaitMeasurement) => void
   /** Says something about the step under way. */
   readonly note: (detail: string) => void
-  /** Sends something beyond the plan's steps: an undo or a contingency, journalled as such. Never blocked. */
-  readonly extra: (kind: 'undo' | 'contingency', title: string, order: Order) => Promise<Trouble | undefined>
+  /**
+   * Sends something beyond the plan's steps: an undo or a contingency, journalled as such. Never blocked. `undo` takes a
+   * contingency back; like a step's it stays pending until the memory holds `settled TITLE`.
+   */
+  readonly extra: (
+    kind: 'undo' | 'contingency',
+    title: string,
+    order: Order,
+    undo?: Undo,
+  ) => Promise<Trouble | undefined>
 }
 
 /** Why a step did not end as planned. */

@@ -1,6 +1,7 @@
 import type { PlanStep, Verified } from '../domain/plans/model.ts'
 import { wordsAsText } from '../domain/plans/command-words.ts'
 import { sleep, type RunContext } from './context.ts'
+import { contestAdvice } from './contest.ts'
 import { switchoverGuide } from './guide-switchover.ts'
 import type { Guide } from './guide.ts'
 import { notedOf, noteOf } from './noted.ts'
@@ -145,7 +146,7 @@ async function oneMaster(context: RunContext): Promise<Verified> {
 async function advise(context: RunContext): Promise<readonly string[]> {
   const open = openRestart(context)
   const { plan, deps } = context
-  const lines: string[] = []
+  const lines: string[] = [...contestAdvice(context)]
   if (open !== undefined && (await infoNow(context, open.node)) === undefined)
     lines.push(`${open.node} has to be started: it finds what it follows in its configuration file`)
   const isRolling = plan.action === 'rolling-restart'

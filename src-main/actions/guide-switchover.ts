@@ -4,10 +4,11 @@ import { entryAddress } from '../domain/plans/switchover.ts'
 import { parseInfo } from '../domain/replies/info.ts'
 import { parseRole } from '../domain/replies/role.ts'
 import { sleep, type RunContext, type StepAnswer } from './context.ts'
+import { addressOfMember, contestAdvice, contestMs, contestVerified, referee } from './contest.ts'
 import type { Guide, Standing } from './guide.ts'
 import { textOf } from './lines.ts'
 import { judgeMissing, toWriteMark, type WriteMark } from './missing-bytes.ts'
-import { configNow, infoNow, roleNow, sentinelMasterNow } from './read-now.ts'
+import { configNow, infoNow, roleNow, sentinelMasterNow, within } from './read-now.ts'
 import { LEVEL_MARK, noteWritable, PAUSE_SENT_AT, WRITABLE_AT } from './waits-switchover.ts'
 
 /** The last offset that the old master had as a master. */
@@ -34,8 +35,8 @@ export const switchoverGuide: Guide = {
     const winner = context.memory.get('winner')
     if (!isDemotion(step) || winner === undefined || winner === context.plan.particulars['expected'])
       return step.commands
-    // Another one than expected won: the old master follows that one.
-    const address = parseAddress(winner)
+    // Another one than expected won: the old master follows that one, as its peers name it.
+    const address = parseAddress(addressOfMember(context, winner) ?? winner)
     if (!address.ok) return step.commands
     const follow: CommandWords = ['REPLICAOF', address.value.host, String(address.value.port)]
     return step.commands.map((command) => (command[0] === 'REPLICAOF' ? follow : command))
@@ -63,6 +64,7 @@ export const switchoverGuide: Guide = {
     }
     return { writableMs: since(WRITABLE_AT), clientsMovedMs: since(CLIENTS_MOVED_AT) }
   },
+  advise: (context) => Promise.resolve(contestAdvice(context)),
   verify,
 }
 
@@ -105,16 +107,6 @@ async function standing(context: RunContext): Promise<Standing> {
     : { state: 'unclear', detail: 'no Sentinel answers, one may be failing over' }
 }
 
-/** An answer that comes in time; undefined: none did. */
-async function within<T>({ deps }: RunContext, ms: number, answer: Promise<T | undefined>): Promise<T | undefined> {
-  const late = new AbortController()
-  try {
-    return await Promise.race([answer, sleep(deps.clock, ms, late.signal).then(() => undefined)])
-  } finally {
-    late.abort()
-  }
-}
-
 /** True only when everybody says so: nobody else is master, and no Sentinel is failing over. */
 async function isStillMaster(context: RunContext): Promise<boolean> {
   return (await standing(context)).state === 'as-before'
@@ -151,14 +143,17 @@ async function restoreFence(context: RunContext): Promise<void> {
 
 async function verify(context: RunContext): Promise<readonly Verified[]> {
   const { clock } = context.deps
-  const until = clock.now() + VERIFY_MS
+  const begunAt = clock.now()
   for (;;) {
+    // Somebody may have told another Sentinel to fail over since: until all agree that is looked out for.
+    const contest = await referee(context)
+    const until = begunAt + Math.max(VERIFY_MS, contestMs(context))
     const winner = context.memory.get('winner')
     if (winner !== undefined) await noteWritable(context, winner)
     const seen = await look(context)
     // What is lost stays lost: waiting changes nothing of it, but the rest is to be told as it comes to stand.
     const isSettled = seen.every((one) => one.isSo === true || (one.what === LOST && one.isSo === false))
-    if (isSettled || clock.now() >= until) return seen
+    if ((isSettled && contest.state !== 'open') || clock.now() >= until) return seen
     await sleep(clock, context.memory.has(WRITABLE_AT) ? 200 : 20)
   }
 }
@@ -218,6 +213,7 @@ async function look(context: RunContext): Promise<readonly Verified[]> {
           },
         ]),
     isForced ? lostAnyway(context, at.get(winner)?.secondOffset) : lost(context, at.get(winner)?.secondOffset),
+    ...contestVerified(context),
   ]
 }
 
@@ -248,8 +244,10 @@ function lost(context: RunContext, secondOffset: number | undefined): Verified {
   }
 }
 
-/** The addresses under which Sentinels listed the winner, from the plan's own demotion. */
+/** The addresses under which Sentinels listed the winner: of its entry, or from the plan's own demotion. */
 function namesOf(winner: string, context: RunContext): readonly string[] {
+  const listed = addressOfMember(context, winner)
+  if (listed !== undefined) return [listed]
   const demotion = context.plan.steps.find(isDemotion)?.commands.find((command) => command[0] === 'REPLICAOF')
   return demotion !== undefined && winner === context.plan.particulars['expected']
     ? [formatAddress({ host: demotion[1] ?? '', port: Number(demotion[2]) })]

@@ -76,22 +76,24 @@ function storyOf(
             title: last.title,
             isAnswered: rows.some((row) => row.kind === 'step-answered' && bodyOf<{ n: number }>(row).n === last.n),
           },
-    pending: resolved ? [] : pendingAt(rows, steps, ended),
+    pending: resolved ? [] : pendingAt(rows, ended),
   }
 }
 
 /** An action that ended told what it left; of one that died everything that it may have done is to be taken back. */
 function pendingAt(
   rows: readonly JournalRow[],
-  steps: readonly StepRow[],
   ended: { readonly state?: string; readonly pending?: readonly Undo[] } | undefined,
 ): readonly Undo[] {
-  if (ended?.pending === undefined) return pendingOf(rows, steps)
+  if (ended?.pending === undefined) return pendingOf(rows)
   return ended.state === 'succeeded' ? ended.pending : ended.pending.map(withRewrite)
 }
 
-/** Undos of the steps begun, without those that were sent and answered well. */
-function pendingOf(rows: readonly JournalRow[], steps: readonly StepRow[]): readonly Undo[] {
+/** Undos of the steps and contingencies begun, without those that were sent and answered well. */
+function pendingOf(rows: readonly JournalRow[]): readonly Undo[] {
+  const begun = rows
+    .filter((row) => row.kind === 'step-sending' || row.kind === 'contingency-sending')
+    .map((row) => bodyOf<{ undo?: Undo | null }>(row).undo ?? null)
   const undone = new Set(
     rows
       .filter((row) => row.kind === 'undo-answered')
@@ -99,8 +101,8 @@ function pendingOf(rows: readonly JournalRow[], steps: readonly StepRow[]): read
       .filter((body) => body.trouble === null)
       .map((body) => body.title),
   )
-  return steps
-    .flatMap((step) => (step.undo === null || undone.has(step.undo.title) ? [] : [step.undo]))
+  return begun
+    .flatMap((undo) => (undo === null || undone.has(undo.title) ? [] : [undo]))
     .reverse()
     .map(withRewrite)
 }

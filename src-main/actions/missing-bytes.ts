@@ -48,13 +48,20 @@ export function judgeMissing(
 ): MissingBytes {
   if (bytes === 0) return { hasWrites: 'no', because: 'nothing is missing' }
   if (bytes === PING_BYTES) return { hasWrites: 'no', because: 'one keep-alive PING' }
-  const unknown = (why: string): MissingBytes => ({
-    hasWrites: 'unknown',
-    because: `writes or the hellos of Sentinels, which cannot be told: ${why}`,
-  })
+  if (level?.offset !== undefined && level.changes !== undefined && level.offset > from)
+    return unknown('its changes counter was seen too late')
+  return judgeWritten(level, last)
+}
+
+const unknown = (why: string): MissingBytes => ({
+  hasWrites: 'unknown',
+  because: `writes or the hellos of Sentinels, which cannot be told: ${why}`,
+})
+
+/** Whether a node took writes in between two looks at it, by its changes counter. */
+export function judgeWritten(level: WriteMark | undefined, last: WriteMark | undefined): MissingBytes {
   if (level?.offset === undefined || level.changes === undefined)
     return unknown('its changes counter was not seen when all was level')
-  if (level.offset > from) return unknown('its changes counter was seen too late')
   if (last?.changes === undefined) return unknown('its changes counter was not seen at its end as master')
   if (level.lastSaveAt === undefined || level.readAt === undefined || last.lastSaveAt === undefined)
     return unknown('its last save is not shown')

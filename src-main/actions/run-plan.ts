@@ -115,7 +115,7 @@ class Run {
         this.#measured = measurement
       },
       note: (detail) => this.#tell('note', this.#current, detail),
-      extra: (kind, title, order) => this.#extra(kind, title, order),
+      extra: (kind, title, order, undo) => this.#extra(kind, title, order, undo),
     }
   }
 
@@ -141,7 +141,8 @@ class Run {
       reason: ending.reason,
       steps: this.#state.reports,
       verification,
-      pending: this.#state.pending,
+      // What the verification has settled in the end is not pending either.
+      pending: this.#state.pending.filter((undo) => undo.isForLater === true || !this.#isSettled(undo)),
       advice,
       measured: this.#measured,
       handOver: this.#guide.handOver?.(this.#context),
@@ -433,22 +434,28 @@ class Run {
         timeoutMs: this.#deps.timeoutMs,
       })
       if (trouble !== undefined) this.#state.pending.push(undo)
+      else this.#context.memory.set(`settled ${undo.title}`, 'taken back')
     }
   }
 
   /** What a later step has taken back already (`settled TITLE` in the memory) is not pending. */
   #keepPending(): void {
-    const open = this.#state.undos.splice(0).filter((undo) => !this.#context.memory.has(`settled ${undo.title}`))
+    const open = this.#state.undos.splice(0).filter((undo) => !this.#isSettled(undo))
     this.#state.pending.push(...open)
+  }
+
+  #isSettled(undo: Undo): boolean {
+    return this.#context.memory.has(`settled ${undo.title}`)
   }
 
   #keepForLater(): void {
     this.#state.pending.push(...this.#state.undos.splice(0).filter((undo) => undo.isForLater === true))
   }
 
-  async #extra(kind: 'undo' | 'contingency', title: string, order: Order): Promise<Trouble | undefined> {
+  async #extra(kind: 'undo' | 'contingency', title: string, order: Order, undo?: Undo): Promise<Trouble | undefined> {
     const row = { title, node: order.node, commands: order.commands.map(redactCommand) }
-    this.#note(`${kind}-sending`, row)
+    this.#note(`${kind}-sending`, undo === undefined ? row : { ...row, undo })
+    if (undo !== undefined) this.#state.undos.unshift(undo)
     this.#tell('undoing', this.#current, title, order)
     let trouble: Trouble | undefined
     for (let attempts = 1; attempts <= 2; attempts++) {
@@ -462,6 +469,8 @@ class Run {
       // Taking the same thing back twice does no harm; leaving it does.
       if (kind !== 'undo' || trouble === undefined || trouble.kind === 'refused') break
     }
+    const at = undo === undefined || trouble?.kind !== 'not-sent' ? -1 : this.#state.undos.indexOf(undo)
+    if (at >= 0) this.#state.undos.splice(at, 1)
     this.#note(`${kind}-answered`, { ...row, trouble: trouble ?? null })
     if (trouble !== undefined) this.#tell('failed', this.#current, `${title}: ${trouble.detail}`)
     return trouble

@@ -1,6 +1,8 @@
 import { formatAddress } from '../domain/address.ts'
 import type { PlanStep } from '../domain/plans/model.ts'
+import { CLOSED_FENCE } from '../domain/plans/switchover.ts'
 import type { RunContext, WaitResult } from './context.ts'
+import { noteLevel, referee } from './contest.ts'
 import { toWriteMark } from './missing-bytes.ts'
 import { never, notYet, poll, reached } from './poll.ts'
 import { configNow, infoNow, roleNow, sentinelMasterNow } from './read-now.ts'
@@ -9,8 +11,6 @@ type Params = Readonly<Record<string, string>>
 
 /** Of the pause: before this much of it is over the fence is raised, should nobody be master yet. */
 const RAISE_AT = 0.7
-/** A refusal of all writes, whatever the number of replicas. */
-export const CLOSED_FENCE = '999'
 /** How soon a Sentinel that begins a failover shows it. */
 const FAILOVER_SHOWS_MS = 3000
 
@@ -54,6 +54,8 @@ export async function waitLevel(
       ]
     })
     if (behind.length > 0) return notYet(behind.join(', '))
+    for (const [i, node] of candidates.entries())
+      if (infos[i] !== undefined) noteLevel(context, node, toWriteMark(infos[i]))
     return sentAt + pauseMs - leaveMs >= clock.now()
       ? reached(`level at ${M}: ${candidates.join(', ')}`)
       : never('too little of the pause is left')
@@ -94,8 +96,13 @@ export async function waitPromoted(params: Params, step: PlanStep, context: RunC
     params['pauseMs'] === undefined ? () => undefined : clock.after(Math.max(0, raiseAt - clock.now()), raise)
   const result = await poll(context, { timeoutMs: step.timeoutMs, everyMs: 5, signal: undefined }, async () => {
     // A node that hangs must not keep the others from being heard.
-    const winner = await firstMaster(context, candidates)
-    if (winner !== undefined) {
+    const first = await firstMaster(context, candidates)
+    if (first !== undefined) {
+      // Two Sentinels at it at once may promote two: then the first to say so need not be the one that stays.
+      const contest = await referee(context)
+      if (contest.state === 'open' && contest.winner === undefined)
+        return notYet(`${contest.detail}: which one stays is not known yet`)
+      const winner = contest.winner ?? first
       context.memory.set('winner', winner)
       // Not waited for: the old master is to be demoted at once.
       void noteWritable(context, winner)

@@ -9,6 +9,7 @@ const MAX_PAUSE_MS = 5000
 /** SENTINEL subcommands, with how many arguments each takes; -1: three or more, in pairs after the name. */
 const SENTINEL_ARGUMENTS: ReadonlyMap<string, number> = new Map([
   ['MASTER', 1],
+  ['GET-MASTER-ADDR-BY-NAME', 1],
   ['MASTERS', 0],
   ['MYID', 0],
   ['REPLICAS', 1],

@@ -140,6 +140,8 @@ export interface PreflightCheck {
 export interface Contingency {
   readonly when: string
   readonly node: NodeId
+  /** A data node when absent. */
+  readonly peer?: PeerKind
   readonly command: CommandWords
 }
 

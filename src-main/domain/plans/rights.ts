@@ -42,7 +42,7 @@ export function neededBy(plan: Pick<Plan, 'steps' | 'contingencies'>): readonly 
     put(node, peer, commands, isAtomic)
     if (undo !== undefined) put(undo.node, undo.peer ?? 'server', undo.commands, undo.commands.length > 1)
   }
-  for (const { node, command } of plan.contingencies) put(node, 'server', [command], false)
+  for (const { node, peer, command } of plan.contingencies) put(node, peer ?? 'server', [command], false)
   return [...all.values()]
 }
 

@@ -5,7 +5,7 @@ import { isAtLeast } from '../replies/version.ts'
 import { counted } from '../text.ts'
 import type { GroupSnapshot, SentinelView } from '../topology/model.ts'
 import { idOf } from './nodes.ts'
-import type { CommandWords, Draft, Facts, Intent, Plan, PreflightCheck, Undo } from './model.ts'
+import type { CommandWords, Contingency, Draft, Facts, Intent, Plan, PreflightCheck, Undo } from './model.ts'
 import { factsAbout, factsOf, type Observed, type ObservedSentinel } from './observed.ts'
 import { check, step } from './seal.ts'
 
@@ -13,6 +13,12 @@ import { check, step } from './seal.ts'
 const LONGEST_PAUSE_MS = 5000
 /** A promotion takes Sentinel up to three of its rounds of 50 to 100 ms. */
 const PROMOTION_MS = 350
+/** A refusal of all writes, whatever the number of replicas. */
+export const CLOSED_FENCE = '999'
+const RIVAL = 'another Sentinel fails over at the same time'
+/** Two Sentinels that left different masters see after down-after and this that theirs is none, and elect one. */
+const ROLE_MISMATCH_MS = 40_000
+const LEAST_HEAL_MS = 60_000
 /** Replicas further behind than this are not asked to catch up within a pause. */
 const LAG_GATE_BYTES = 16 * 1024 * 1024
 const MAX_ACK_AGE_SECONDS = 2
@@ -46,6 +52,8 @@ export interface Setting {
   readonly expected: NodeId | undefined
   readonly pauseMs: number
   readonly leaveMs: number
+  /** Within this Sentinels that disagree come to agree by themselves. */
+  readonly healMs: number
   readonly fence: number
   readonly oldMin: string | undefined
   readonly oldLag: string | undefined
@@ -63,13 +71,7 @@ export function planSwitchover(intent: Intent, input: PlanInput): Draft {
   return {
     target: `${intent.group}: ${setting.master} -> ${setting.expected ?? 'nobody'}`,
     steps: stepsOf(intent, setting, input),
-    contingencies: [
-      {
-        when: 'nobody is master yet when the pause nears its end',
-        node: setting.master,
-        command: ['CONFIG', 'SET', 'min-replicas-to-write', '999'],
-      },
-    ],
+    contingencies: contingencies(intent, setting, input),
     preflight,
     blastRadius: blastRadius(input, setting),
     confirm: intent.group,
@@ -117,6 +119,7 @@ export function settle(intent: Intent, { snapshot, observed }: PlanInput): Setti
     expected: wanted ?? candidates[0]?.node,
     pauseMs,
     leaveMs: Math.max(Math.ceil(pauseMs / 2), Math.min(PROMOTION_MS, Math.floor(pauseMs * 0.7))),
+    healMs: Math.max(LEAST_HEAL_MS, Math.min(downAfterMs, 600_000) + ROLE_MISMATCH_MS),
     fence: Math.max(Number(oldMin ?? 0), onlineReplicas(observed, master)),
     oldMin,
     oldLag: config?.get('min-replicas-max-lag') ?? config?.get('min-slaves-max-lag'),
@@ -171,7 +174,8 @@ function preference(candidates: readonly Candidate[], wanted: NodeId): Setting['
   return { priority: Math.max(1, Math.floor(best / 2)), was: own.priority }
 }
 
-function stepsOf(intent: Intent, setting: Setting, { snapshot }: PlanInput): Draft['steps'] {
+function stepsOf(intent: Intent, setting: Setting, input: PlanInput): Draft['steps'] {
+  const { snapshot } = input
   const { master, sentinel, couldWin, expected, pauseMs, leaveMs, prefer } = setting
   if (sentinel === undefined || expected === undefined) return []
   const names = couldWin.join(' ')
@@ -245,7 +249,16 @@ function stepsOf(intent: Intent, setting: Setting, { snapshot }: PlanInput): Dra
       commands: [],
       wait: {
         kind: 'promoted',
-        params: { candidates: names, pauseMs: String(pauseMs), master, sentinel: sentinel.node },
+        params: {
+          candidates: names,
+          pauseMs: String(pauseMs),
+          master,
+          sentinel: sentinel.node,
+          masterAddress: (sentinel.master === undefined ? undefined : entryAddress(sentinel.master)) ?? master,
+          members: JSON.stringify(membersOf(couldWin, input, sentinel.node)),
+          oldMaster: JSON.stringify(membersOf([master], input, sentinel.node)[0]),
+          healMs: String(setting.healMs),
+        },
       },
       timeoutMs: Math.min(60_000, sentinel.master?.failoverTimeoutMs ?? 60_000) + 10_000,
     }),
@@ -288,6 +301,56 @@ function stepsOf(intent: Intent, setting: Setting, { snapshot }: PlanInput): Dra
             ],
           }),
         ]),
+  ]
+}
+
+/** One that could win, or the old master, and what a fence on it is taken back to. */
+export interface Member {
+  readonly node: NodeId
+  /** As its peers name it, `host:port`. */
+  readonly address: string
+  /** Undefined: not readable, so that it could not be restored either. */
+  readonly minReplicas: string | undefined
+  readonly maxLag: string | undefined
+}
+
+function membersOf(nodes: readonly NodeId[], { snapshot, observed }: PlanInput, sentinel: NodeId): readonly Member[] {
+  return nodes.map((node) => {
+    const config = observed.servers.get(node)?.config
+    return {
+      node,
+      address: addressOf(snapshot, sentinel, node).text,
+      minReplicas: config?.get('min-replicas-to-write') ?? config?.get('min-slaves-to-write'),
+      maxLag: config?.get('min-replicas-max-lag') ?? config?.get('min-slaves-max-lag'),
+    }
+  })
+}
+
+/** A person, or a Sentinel by itself, may begin a failover right after ours, and then two replicas can be promoted. */
+function contingencies(intent: Intent, setting: Setting, input: PlanInput): readonly Contingency[] {
+  const { master, sentinel, couldWin, expected } = setting
+  const close: CommandWords = ['CONFIG', 'SET', 'min-replicas-to-write', CLOSED_FENCE]
+  if (sentinel === undefined || expected === undefined) return []
+  const members = membersOf(couldWin, input, sentinel.node)
+  return [
+    { when: 'nobody is master yet when the pause nears its end', node: master, command: close },
+    ...couldWin.map((node) => ({ when: `${RIVAL}, until all Sentinels agree`, node, command: close })),
+    ...couldWin.flatMap((node) => {
+      const other = node === expected ? couldWin.find((one) => one !== node) : expected
+      const address = parseAddress(members.find((one) => one.node === other)?.address ?? '')
+      if (!address.ok) return []
+      const { host, port } = address.value
+      const command: CommandWords = ['REPLICAOF', host, String(port)]
+      return [{ when: `${RIVAL} and promotes it besides ${other ?? ''}`, node, command }]
+    }),
+    ...[...input.observed.sentinels.keys()]
+      .filter((node) => node !== sentinel.node)
+      .map((node) => ({
+        when: 'two Sentinels name different masters at one epoch, which only a third one can end',
+        node,
+        peer: 'sentinel' as const,
+        command: ['SENTINEL', 'FAILOVER', intent.group] as const,
+      })),
   ]
 }
 

@@ -153,6 +153,7 @@ describe('the list of what an action may send', () => {
     'CLIENT UNPAUSE',
     'CLIENT KILL TYPE normal',
     'SENTINEL FAILOVER mymaster',
+    'SENTINEL GET-MASTER-ADDR-BY-NAME mymaster',
     'SENTINEL RESET mymaster',
     'SENTINEL SET mymaster quorum 2',
     'REPLICAOF NO ONE',
@@ -164,7 +165,7 @@ describe('the list of what an action may send', () => {
   ])('has %s, which the monitor may not send unless it only reads', (text) => {
     const words = text.split(' ')
     expect(isActionAllowed(words)).toBe(true)
-    expect(isAllowed(words)).toBe(text === 'ROLE')
+    expect(isAllowed(words)).toBe(text === 'ROLE' || text.startsWith('SENTINEL GET-'))
   })
 
   it.each([

@@ -37,6 +37,8 @@ export interface FakeSentinel {
   master: string
   epoch: number
   isFailingOver: boolean
+  /** Whom it has told to be master in the failover under way; undefined: nobody yet. */
+  promoted: string | undefined
   isUp: boolean
 }
 
@@ -112,6 +114,7 @@ export class FakeDeployment {
         master: 'm:1',
         epoch: 0,
         isFailingOver: false,
+        promoted: undefined,
         isUp: true,
       })
   }
@@ -298,7 +301,7 @@ export class FakeDeployment {
       case 'REPLICAS':
         return {
           value: [...this.servers.values()]
-            .filter((one) => one.role === 'replica')
+            .filter((one) => one.node !== sentinel.master)
             .map((one) => [
               'name',
               one.node,
@@ -307,13 +310,15 @@ export class FakeDeployment {
               'port',
               one.node.split(':')[1] ?? '',
               'flags',
-              'slave',
+              sentinel.promoted === one.node ? 'slave,promoted' : 'slave',
               'slave-priority',
               one.config.get('replica-priority') ?? '100',
               'runid',
               one.runId,
             ]),
         }
+      case 'GET-MASTER-ADDR-BY-NAME':
+        return { value: [host, port] }
       case 'SENTINELS':
         return { value: [] }
       case 'CKQUORUM':
@@ -327,25 +332,34 @@ export class FakeDeployment {
     }
   }
 
-  /** As a Sentinel does it: some 200 ms to the promotion, then it tells its peers. */
-  async failOver(by: FakeSentinel): Promise<void> {
+  /**
+   * As a Sentinel does it: some 200 ms to the promotion; when it sees that its choice is master, it tells its peers, who
+   * then drop what they had begun themselves.
+   */
+  async failOver(by: FakeSentinel, choice = this.promotes): Promise<void> {
     by.isFailingOver = true
     await this.pass(200)
     const replicas = [...this.servers.values()].filter((one) => one.role === 'replica' && one.isUp)
-    const winner = replicas.find((one) => one.node === this.promotes) ?? replicas[0]
+    const winner = replicas.find((one) => one.node === choice) ?? replicas[0]
     if (winner !== undefined) {
+      by.promoted = winner.node
       winner.role = 'master'
       winner.follows = undefined
       winner.secondOffset = winner.offset + 1
       winner.replid = 'b'.repeat(40)
-      for (const other of replicas) if (other !== winner) this.follow(other, winner.node)
       await this.pass(300)
-      for (const sentinel of this.sentinels.values()) {
-        sentinel.master = winner.node
-        sentinel.epoch += 1
+      if (by.isFailingOver && winner.role === 'master') {
+        for (const other of replicas) if (other !== winner) this.follow(other, winner.node)
+        for (const sentinel of this.sentinels.values()) {
+          sentinel.master = winner.node
+          sentinel.epoch += 1
+          sentinel.isFailingOver = false
+          sentinel.promoted = undefined
+        }
       }
     }
     by.isFailingOver = false
+    by.promoted = undefined
   }
 
   /** As it is replicated: at once, and everywhere. */

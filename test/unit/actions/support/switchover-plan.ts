@@ -43,7 +43,21 @@ export function planSwitchoverSteps(): Draft['steps'] {
       node: 'r:1',
       peer: 'server',
       commands: [],
-      wait: { kind: 'promoted', params: { candidates: 'r:1 r:2', pauseMs: '2500', master: 'm:1', sentinel: 's:1' } },
+      wait: {
+        kind: 'promoted',
+        params: {
+          candidates: 'r:1 r:2',
+          pauseMs: '2500',
+          master: 'm:1',
+          sentinel: 's:1',
+          masterAddress: 'm:1',
+          members: JSON.stringify(
+            ['r:1', 'r:2'].map((node) => ({ node, address: node, minReplicas: '0', maxLag: '10' })),
+          ),
+          oldMaster: JSON.stringify({ node: 'm:1', address: 'm:1', minReplicas: '0', maxLag: '10' }),
+          healMs: '60000',
+        },
+      },
       timeoutMs: 20_000,
     }),
     step({
