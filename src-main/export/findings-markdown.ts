@@ -1,4 +1,4 @@
-import { describeSeconds } from '../domain/failover/words.ts'
+import { describeBytes, describeSeconds } from '../domain/failover/words.ts'
 import { RULES } from '../domain/findings/catalogue.ts'
 import type { Rule } from '../domain/findings/rule.ts'
 import { DEFAULT_THRESHOLDS, type Thresholds } from '../domain/findings/thresholds.ts'
@@ -68,6 +68,6 @@ function valueWords(name: string, value: number): string {
   if (name.endsWith('Seconds')) return describeSeconds(value)
   if (name.endsWith('Ms')) return describeSeconds(value / 1000)
   if (name.endsWith('Ratio')) return `${Math.round(value * 1000) / 10} %`
-  if (/bytes/i.test(name)) return `${value} bytes`
+  if (/bytes/i.test(name)) return `${value} (${describeBytes(value)})`
   return String(value)
 }

@@ -1,12 +1,12 @@
-/** Texts for numbers. What is not known is an en dash, never a zero; units are powers of 1024, named as DBAs name them. */
+import { BYTE_UNITS } from '../../src-main/domain/failover/words.ts'
+
+/** Texts for numbers. What is not known is an en dash, never a zero; units are powers of 1024. */
 
 export const UNKNOWN = '–'
 /** The title that goes with `UNKNOWN`. */
 export const UNKNOWN_TITLE = 'not known'
 
 type Maybe<T> = T | null | undefined
-
-const BYTE_UNITS = ['B', 'KB', 'MB', 'GB', 'TB', 'PB'] as const
 
 interface Scaled {
   readonly text: string

@@ -1,14 +1,10 @@
-const STEPS: readonly (readonly [number, string])[] = [
-  [1024 ** 4, 'TB'],
-  [1024 ** 3, 'GB'],
-  [1024 ** 2, 'MB'],
-  [1024, 'KB'],
-]
+/** Sizes for people, in every host: each 1024 of the one before, named as Redis names them in its configuration. */
+export const BYTE_UNITS = ['B', 'KB', 'MB', 'GB', 'TB', 'PB'] as const
 
-/** `14 KB`: powers of 1024, two significant digits below ten. */
+/** `14 KB`: one decimal below ten. */
 export function describeBytes(bytes: number): string {
-  for (const [size, unit] of STEPS) if (bytes >= size) return `${short(bytes / size)} ${unit}`
-  return `${Math.ceil(bytes)} B`
+  const power = BYTE_UNITS.findLastIndex((_, n) => bytes >= 1024 ** n)
+  return power < 1 ? `${Math.ceil(bytes)} B` : `${short(bytes / 1024 ** power)} ${BYTE_UNITS[power]}`
 }
 
 /** `0.2 s`, `45 s`, `12 min`, `3 h`, `2 d`. */

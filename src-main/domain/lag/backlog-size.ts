@@ -1,6 +1,5 @@
-const MIB = 1024 * 1024
-const GIB = 1024 * MIB
-const MB = 1_000_000
+const MB = 1024 ** 2
+const GB = 1024 ** 3
 
 /** A replication backlog for a measured stream. */
 export interface BacklogAdvice {
@@ -8,7 +7,7 @@ export interface BacklogAdvice {
   readonly lowBytes: number
   /** The same x 2. */
   readonly highBytes: number
-  /** `repl-backlog-size` to set: between the two, rounded up to whole MiB (64 MiB beyond 1 GiB), at least 1 MiB. */
+  /** `repl-backlog-size` to set: between the two, rounded up to whole MB (64 MB beyond 1 GB), at least 1 MB. */
   readonly recommendedBytes: number
   readonly ruleOfThumb: RuleOfThumb
 }
@@ -22,9 +21,9 @@ export interface RuleOfThumb {
 
 /** The classic table, shown beside the formula; `below` in bytes a second, exclusive. */
 export const RULES_OF_THUMB: readonly (RuleOfThumb & { readonly below: number })[] = [
-  { writes: 'under 10 MB/s', below: 10 * MB, disconnectSeconds: 30, bytes: GIB },
-  { writes: '10 to 50 MB/s', below: 50 * MB, disconnectSeconds: 30, bytes: 3 * GIB },
-  { writes: '50 to 100 MB/s', below: 100 * MB, disconnectSeconds: 60, bytes: 12 * GIB },
+  { writes: 'under 10 MB/s', below: 10 * MB, disconnectSeconds: 30, bytes: GB },
+  { writes: '10 to 50 MB/s', below: 50 * MB, disconnectSeconds: 30, bytes: 3 * GB },
+  { writes: '50 to 100 MB/s', below: 100 * MB, disconnectSeconds: 60, bytes: 12 * GB },
   { writes: 'above 100 MB/s', below: Infinity, disconnectSeconds: undefined, bytes: undefined },
 ]
 
@@ -52,8 +51,8 @@ export interface OutputBufferAdvice {
   readonly reasons: readonly string[]
 }
 
-const DEFAULT_HARD_BYTES = 256 * MIB
-const DEFAULT_SOFT_BYTES = 64 * MIB
+const DEFAULT_HARD_BYTES = 256 * MB
+const DEFAULT_SOFT_BYTES = 64 * MB
 const DEFAULT_SOFT_SECONDS = 60
 
 /**
@@ -83,6 +82,6 @@ export function outputBufferSize(facts: {
 }
 
 function roundUp(bytes: number): number {
-  const unit = bytes > GIB ? 64 * MIB : MIB
+  const unit = bytes > GB ? 64 * MB : MB
   return Math.max(1, Math.ceil(bytes / unit)) * unit
 }

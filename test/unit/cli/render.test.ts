@@ -79,13 +79,13 @@ describe('the picture of a healthy group', () => {
   it('is a tree with figures on a wide terminal', () => {
     expect(show(healthyGroup())).toMatchInlineSnapshot(`
       "mymaster  master 10.0.0.5:6379, 3 replicas, 3 Sentinels, agreed, quorum 2
-        writes 1000 B/s, peak 19.5 KiB/s · backlog 64 MiB holds 18 h 38 m of them · writes need 1 good replica, 2 there
+        writes 1000 B/s, peak 19.5 KB/s · backlog 64 MB holds 18 h 38 m of them · writes need 1 good replica, 2 there
 
-        NODE                 ROLE     STATE       LAG  ACK    MARGIN  MAY BE AWAY  IF DROPPED  KEYS            MEMORY  PERSISTENCE                      VERSION
-        10.0.0.5:6379        master   up                                                       100k  191 MiB of 4 GiB  RDB 2 m ago (+12), AOF everysec  redis 8.6.6
-        ├─ 10.0.0.6:6379     replica  online  10-20 B  0 s  64.0 MiB    18 h 38 m  partial     100k  191 MiB of 4 GiB  RDB 2 m ago (+12), AOF everysec  redis 8.6.6
-        │  └─ 10.0.0.8:6379  replica  online  50-60 B  0 s  64.0 MiB    18 h 38 m  partial     100k  191 MiB of 4 GiB  RDB 2 m ago (+12), AOF everysec  redis 8.6.6
-        └─ 10.0.0.7:6379     replica  online  30-40 B  1 s  64.0 MiB    18 h 38 m  partial     100k  191 MiB of 4 GiB  RDB 2 m ago (+12), AOF everysec  redis 8.6.6
+        NODE                 ROLE     STATE       LAG  ACK   MARGIN  MAY BE AWAY  IF DROPPED  KEYS          MEMORY  PERSISTENCE                      VERSION
+        10.0.0.5:6379        master   up                                                      100k  191 MB of 4 GB  RDB 2 m ago (+12), AOF everysec  redis 8.6.6
+        ├─ 10.0.0.6:6379     replica  online  10-20 B  0 s  64.0 MB    18 h 38 m  partial     100k  191 MB of 4 GB  RDB 2 m ago (+12), AOF everysec  redis 8.6.6
+        │  └─ 10.0.0.8:6379  replica  online  50-60 B  0 s  64.0 MB    18 h 38 m  partial     100k  191 MB of 4 GB  RDB 2 m ago (+12), AOF everysec  redis 8.6.6
+        └─ 10.0.0.7:6379     replica  online  30-40 B  1 s  64.0 MB    18 h 38 m  partial     100k  191 MB of 4 GB  RDB 2 m ago (+12), AOF everysec  redis 8.6.6
 
         SENTINEL        STATE  BELIEVES MASTER  EPOCH  QUORUM  DOWN-AFTER  CKQUORUM
         10.0.0.1:26379  up     10.0.0.5:6379        3       2         5 s  OK
@@ -98,28 +98,28 @@ describe('the picture of a healthy group', () => {
     expect(show(healthyGroup(), 60)).toMatchInlineSnapshot(`
       "mymaster  master 10.0.0.5:6379, 3 replicas, 3 Sentinels,
           agreed, quorum 2
-        writes 1000 B/s, peak 19.5 KiB/s ·
-          backlog 64 MiB holds 18 h 38 m of them ·
+        writes 1000 B/s, peak 19.5 KB/s ·
+          backlog 64 MB holds 18 h 38 m of them ·
           writes need 1 good replica, 2 there
 
         NODE                 ROLE     STATE       LAG  IF DROPPED
         10.0.0.5:6379        master   up
-          keys 100k · memory 191 MiB of 4 GiB ·
+          keys 100k · memory 191 MB of 4 GB ·
           persistence RDB 2 m ago (+12), AOF everysec ·
           version redis 8.6.6
         ├─ 10.0.0.6:6379     replica  online  10-20 B  partial
-             ack 0 s · margin 64.0 MiB · may be away 18 h 38 m ·
-             keys 100k · memory 191 MiB of 4 GiB ·
+             ack 0 s · margin 64.0 MB · may be away 18 h 38 m ·
+             keys 100k · memory 191 MB of 4 GB ·
              persistence RDB 2 m ago (+12), AOF everysec ·
              version redis 8.6.6
         │  └─ 10.0.0.8:6379  replica  online  50-60 B  partial
-                ack 0 s · margin 64.0 MiB · may be away 18 h 38 m
-                · keys 100k · memory 191 MiB of 4 GiB ·
+                ack 0 s · margin 64.0 MB · may be away 18 h 38 m ·
+                keys 100k · memory 191 MB of 4 GB ·
                 persistence RDB 2 m ago (+12), AOF everysec ·
                 version redis 8.6.6
         └─ 10.0.0.7:6379     replica  online  30-40 B  partial
-             ack 1 s · margin 64.0 MiB · may be away 18 h 38 m ·
-             keys 100k · memory 191 MiB of 4 GiB ·
+             ack 1 s · margin 64.0 MB · may be away 18 h 38 m ·
+             keys 100k · memory 191 MB of 4 GB ·
              persistence RDB 2 m ago (+12), AOF everysec ·
              version redis 8.6.6
 
@@ -150,19 +150,19 @@ describe('the picture of a group in trouble', () => {
     expect(show(troubledGroup(), 120)).toMatchInlineSnapshot(`
       "mymaster  master 10.0.0.5:6379, 3 replicas, 3 Sentinels, quorum 2
         ! THE SENTINELS DISAGREE about the master: 1 say 10.0.0.6:6379, 2 say 10.0.0.5:6379
-        writes 1000 B/s, peak 19.5 KiB/s · backlog 64 MiB holds 18 h 38 m of them · writes need 1 good replica, 2 there
+        writes 1000 B/s, peak 19.5 KB/s · backlog 64 MB holds 18 h 38 m of them · writes need 1 good replica, 2 there
 
-        NODE                 ROLE     STATE            LAG  ACK    MARGIN  MAY BE AWAY  IF DROPPED
+        NODE                 ROLE     STATE            LAG  ACK   MARGIN  MAY BE AWAY  IF DROPPED
         10.0.0.5:6379        master   up
-          keys 100k · memory 191 MiB of 4 GiB · persistence RDB 2 m ago (+12), AOF everysec · version redis 8.6.6
-        ├─ 10.0.0.6:6379     replica  full-sync    syncing       64.0 MiB    18 h 38 m  partial
-             keys 100k · memory 191 MiB of 4 GiB · persistence RDB 2 m ago (+12), AOF everysec · version redis 8.6.6
-             full sync: transfer 40 % of 1 GiB, 30 MiB/s, 12 s left
-        │  └─ 10.0.0.8:6379  replica  unreachable  50-60 B  0 s  64.0 MiB    18 h 38 m  partial
-                keys 100k · memory 191 MiB of 4 GiB · persistence RDB 2 m ago (+12), AOF everysec · version redis 8.6.6
+          keys 100k · memory 191 MB of 4 GB · persistence RDB 2 m ago (+12), AOF everysec · version redis 8.6.6
+        ├─ 10.0.0.6:6379     replica  full-sync    syncing       64.0 MB    18 h 38 m  partial
+             keys 100k · memory 191 MB of 4 GB · persistence RDB 2 m ago (+12), AOF everysec · version redis 8.6.6
+             full sync: transfer 40 % of 1 GB, 30 MB/s, 12 s left
+        │  └─ 10.0.0.8:6379  replica  unreachable  50-60 B  0 s  64.0 MB    18 h 38 m  partial
+                keys 100k · memory 191 MB of 4 GB · persistence RDB 2 m ago (+12), AOF everysec · version redis 8.6.6
                 ! nothing listens on that port (connection refused); shown as its master sees it
-        └─ 10.0.0.7:6379     replica  hung         30-40 B  1 s  64.0 MiB    18 h 38 m  partial
-             keys 100k · memory 191 MiB of 4 GiB · persistence RDB 2 m ago (+12), AOF everysec · version redis 8.6.6
+        └─ 10.0.0.7:6379     replica  hung         30-40 B  1 s  64.0 MB    18 h 38 m  partial
+             keys 100k · memory 191 MB of 4 GB · persistence RDB 2 m ago (+12), AOF everysec · version redis 8.6.6
              ! took the connection but did not answer in time; as of 40 s ago
 
         SENTINEL        STATE  BELIEVES MASTER  EPOCH  QUORUM  DOWN-AFTER  CKQUORUM
@@ -344,14 +344,14 @@ describe('figures', () => {
   it.each([
     [bytes(0), '0 B'],
     [bytes(1023), '1023 B'],
-    [bytes(1536), '1.50 KiB'],
-    [bytes(67_108_864), '64 MiB'],
-    [bytes(-2048), '-2 KiB'],
+    [bytes(1536), '1.50 KB'],
+    [bytes(67_108_864), '64 MB'],
+    [bytes(-2048), '-2 KB'],
     [byteRange({ low: 14, high: 28 }), '14-28 B'],
     [byteRange({ low: 5, high: 5 }), '5 B'],
-    [byteRange({ low: 0, high: 2048 }), '0-2 KiB'],
+    [byteRange({ low: 0, high: 2048 }), '0-2 KB'],
     [byteRange({ low: -5, high: 3 }), '-5 to 3 B'],
-    [rate(1234), '1.21 KiB/s'],
+    [rate(1234), '1.21 KB/s'],
     [duration(0.02), '0.02 s'],
     [duration(0.25), '0.3 s'],
     [duration(0), '0 s'],

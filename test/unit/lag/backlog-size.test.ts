@@ -1,26 +1,26 @@
 import { describe, expect, it } from 'vitest'
 import { backlogSize, outputBufferSize } from '../../../src-main/domain/lag/backlog-size.ts'
 
-const MIB = 1024 * 1024
+const MB = 1024 ** 2
 
 describe('the backlog to set', () => {
   it('is the peak rate times the disconnect times 1.5 to 2, rounded up', () => {
     const advice = backlogSize(1_000_000, 60)
-    expect(advice).toMatchObject({ lowBytes: 90_000_000, highBytes: 120_000_000, recommendedBytes: 86 * MIB })
+    expect(advice).toMatchObject({ lowBytes: 90_000_000, highBytes: 120_000_000, recommendedBytes: 86 * MB })
     expect(advice.recommendedBytes).toBeGreaterThanOrEqual(advice.lowBytes)
     expect(advice.recommendedBytes).toBeLessThanOrEqual(advice.highBytes)
   })
 
-  it('is at least 1 MiB, and rounded coarsely when large', () => {
-    expect(backlogSize(0, 60).recommendedBytes).toBe(MIB)
-    expect(backlogSize(50_000_000, 60).recommendedBytes % (64 * MIB)).toBe(0)
+  it('is at least 1 MB, and rounded coarsely when large', () => {
+    expect(backlogSize(0, 60).recommendedBytes).toBe(MB)
+    expect(backlogSize(50_000_000, 60).recommendedBytes % (64 * MB)).toBe(0)
   })
 
   it.each([
-    [9_999_999, 'under 10 MB/s', 1024 * MIB],
-    [10_000_000, '10 to 50 MB/s', 3072 * MIB],
-    [50_000_000, '50 to 100 MB/s', 12_288 * MIB],
-    [100_000_000, 'above 100 MB/s', undefined],
+    [10 * MB - 1, 'under 10 MB/s', 1024 * MB],
+    [10 * MB, '10 to 50 MB/s', 3072 * MB],
+    [50 * MB, '50 to 100 MB/s', 12_288 * MB],
+    [100 * MB, 'above 100 MB/s', undefined],
   ])('at %i B/s shows the row "%s" of the classic table', (rate, writes, bytes) => {
     expect(backlogSize(rate, 60).ruleOfThumb).toMatchObject({ writes, bytes })
   })
@@ -36,8 +36,8 @@ describe('the output buffer to set', () => {
 
   it('is never below the defaults nor below the backlog, soft limit included', () => {
     const small = outputBufferSize({ peakBytesPerSecond: 1, fullSyncSeconds: 1, backlogBytes: undefined })
-    expect(small).toMatchObject({ hardBytes: 256 * MIB, softBytes: 64 * MIB, softSeconds: 60 })
-    const large = outputBufferSize({ peakBytesPerSecond: 1, fullSyncSeconds: 1, backlogBytes: 512 * MIB })
-    expect(large).toMatchObject({ hardBytes: 512 * MIB, softBytes: 512 * MIB })
+    expect(small).toMatchObject({ hardBytes: 256 * MB, softBytes: 64 * MB, softSeconds: 60 })
+    const large = outputBufferSize({ peakBytesPerSecond: 1, fullSyncSeconds: 1, backlogBytes: 512 * MB })
+    expect(large).toMatchObject({ hardBytes: 512 * MB, softBytes: 512 * MB })
   })
 })

@@ -1,5 +1,5 @@
 import type { AuditReport } from '../../../contract/audit.ts'
-import { foldedEvidence, foldedRemedy, foldedWhy, foldFindings, type Fold } from '../../../contract/fold-findings.ts'
+import { foldedEvidence, foldedRemedy, foldedWhy, foldFindings, type Fold } from '../../../contract/for-people.ts'
 import type { InspectFinding } from '../../../contract/inspect.ts'
 import { standingWords } from './findings.ts'
 import { renderInspect, type Canvas } from './inspect.ts'

@@ -1,4 +1,4 @@
-import { foldFindings, type Fold } from '../../../contract/fold-findings.ts'
+import { foldFindings, type Fold } from '../../../contract/for-people.ts'
 import type { InspectFinding, InspectGroup, InspectReport } from '../../../contract/inspect.ts'
 import { standingWords } from './findings.ts'
 import { groupHead } from './headline.ts'

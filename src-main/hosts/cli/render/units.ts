@@ -1,15 +1,15 @@
 /** Figures as people read them. An unknown figure is never 0: callers get undefined and say so. */
 
-const SIZES = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'] as const
+import { BYTE_UNITS } from '../../../contract/for-people.ts'
 
 function scale(bytes: number): { readonly factor: number; readonly unit: string } {
   let index = 0
   let factor = 1
-  while (Math.abs(bytes) / factor >= 1024 && index < SIZES.length - 1) {
+  while (Math.abs(bytes) / factor >= 1024 && index < BYTE_UNITS.length - 1) {
     factor *= 1024
     index += 1
   }
-  return { factor, unit: SIZES[index] ?? 'B' }
+  return { factor, unit: BYTE_UNITS[index] ?? 'B' }
 }
 
 function digits(value: number): string {
@@ -17,13 +17,13 @@ function digits(value: number): string {
   return Number.isInteger(value) || size >= 100 ? String(Math.round(value)) : value.toFixed(size >= 10 ? 1 : 2)
 }
 
-/** `14 B`, `1.21 KiB`. */
+/** `14 B`, `1.21 KB`. */
 export function bytes(value: number): string {
   const { factor, unit } = scale(value)
   return `${factor === 1 ? String(Math.round(value)) : digits(value / factor)} ${unit}`
 }
 
-/** An interval in one unit: `14-28 B`, `1.21-3.40 KiB`; one figure when both ends are equal. */
+/** An interval in one unit: `14-28 B`, `1.21-3.40 KB`; one figure when both ends are equal. */
 export function byteRange(range: { readonly low: number; readonly high: number }): string {
   if (range.low === range.high) return bytes(range.low)
   const { factor, unit } = scale(Math.max(Math.abs(range.low), Math.abs(range.high)))
@@ -33,7 +33,7 @@ export function byteRange(range: { readonly low: number; readonly high: number }
   return range.low < 0 || range.high < 0 ? `${low} to ${high} ${unit}` : `${low}-${high} ${unit}`
 }
 
-/** `1.21 KiB/s`. */
+/** `1.21 KB/s`. */
 export function rate(bytesPerSecond: number): string {
   return `${bytes(bytesPerSecond)}/s`
 }

@@ -17,7 +17,7 @@ export const replicaLagBytes: Rule = {
   section: 'topology',
   severities: ['warning', 'critical'],
   fires:
-    'The low bound of the byte lag exceeds 1 MiB and one second of writes for 30 s; critical when, at the present trend, the replica falls off the backlog within 60 s, or has been off it for 5 s.',
+    'The low bound of the byte lag exceeds 1 MB and one second of writes for 30 s; critical when, at the present trend, the replica falls off the backlog within 60 s, or has been off it for 5 s.',
   matters:
     'What it lacks is lost when it is promoted; once it has fallen off the backlog, a lost link is a full resync.',
   advice: 'See what slows it down; enlarge the backlog while it is still on it.',

@@ -1,0 +1,4 @@
+/** How what the contract carries is told to people, wherever they read it. */
+export { BYTE_UNITS } from '../domain/failover/words.ts'
+export { foldedEvidence, foldedRemedy, foldedWhy, foldFindings } from '../domain/findings/fold.ts'
+export type { Fold } from '../domain/findings/fold.ts'
