@@ -105,12 +105,19 @@ export function sealedProblem(
 }
 
 export const HEAD_FILE = 'journal.head'
+/** The first row of a journal whose folder had another one before, by the key in the keychain. */
+export const BEGUN_ANEW = 'journal-begun-anew'
 
 function notesOn(rows: readonly JournalRow[], head: JournalHead | undefined, key: SealKeyState): readonly string[] {
   const last = rows.at(-1)?.seq ?? 0
   const beyond = last - (head?.count ?? 0)
   const seal = head?.seal
   return [
+    ...(rows[0]?.kind === BEGUN_ANEW
+      ? [
+          `it was begun anew at ${new Date(rows[0].at).toISOString()}: an earlier journal of this folder, sealed with the same key, was gone`,
+        ]
+      : []),
     ...(beyond > 0 && rows.length > 0
       ? [`the newest ${beyond} rows are beyond the head kept apart: a crash between two writes, or rows added by hand`]
       : []),

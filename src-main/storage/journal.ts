@@ -2,6 +2,7 @@ import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { fail, ok, type Result } from '../domain/failure.ts'
 import {
+  BEGUN_ANEW,
   EMPTY_HEAD,
   hashOf,
   headProblem,
@@ -102,23 +103,10 @@ function journalOver(db: Database, folder: string, path: string): Journal {
         if (problem !== undefined)
           return fail({ kind: 'storage', detail: `${path}: ${problem}; nothing is written to it` })
         const last = lastRow()
-        const row = {
-          seq: (last?.seq ?? 0) + 1,
-          at: Math.floor(at),
-          action,
-          kind,
-          body: JSON.stringify(body),
-          prev: last?.hash ?? EMPTY_HEAD.hash,
-        }
-        db.prepare('INSERT INTO journal (seq, at, action, kind, body, prev, hash) VALUES (?, ?, ?, ?, ?, ?, ?)').run(
-          row.seq,
-          row.at,
-          row.action,
-          row.kind,
-          row.body,
-          row.prev,
-          hashOf(row),
-        )
+        // The keychain remembers the one before: that it is gone must not be forgotten with the first row of this one.
+        const isAnew = last === undefined && key.state === 'held' && !key.key.isNew
+        const first = isAnew ? insert(db, undefined, { at, action: 'journal', kind: BEGUN_ANEW, body: '{}' }) : last
+        insert(db, first, { at, action, kind, body: JSON.stringify(body) })
         return ok(undefined)
       })
       if (written.ok) moveHead()
@@ -163,6 +151,27 @@ function journalOver(db: Database, folder: string, path: string): Journal {
 /** Bytes; undefined when there is no such file. */
 function sizeOf(path: string): number | undefined {
   return existsSync(path) ? statSync(path, { throwIfNoEntry: false })?.size : undefined
+}
+
+/** Chains a row to the one before it. */
+function insert(
+  db: Database,
+  last: JournalRow | undefined,
+  { at, action, kind, body }: Pick<JournalRow, 'at' | 'action' | 'kind' | 'body'>,
+): JournalRow {
+  const prev = last?.hash ?? EMPTY_HEAD.hash
+  const bare = { seq: (last?.seq ?? 0) + 1, at: Math.floor(at), action, kind, body, prev }
+  const row = { ...bare, hash: hashOf(bare) }
+  db.prepare('INSERT INTO journal (seq, at, action, kind, body, prev, hash) VALUES (?, ?, ?, ?, ?, ?, ?)').run(
+    row.seq,
+    row.at,
+    row.action,
+    row.kind,
+    row.body,
+    row.prev,
+    row.hash,
+  )
+  return row
 }
 
 function select(db: Database, rest: string, ...values: readonly (string | number)[]): readonly JournalRow[] {

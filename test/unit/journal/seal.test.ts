@@ -199,6 +199,21 @@ describe('a journal with a keychain', () => {
     expect(withoutJournal(key)).toMatchObject({ isSound: false })
     expect(withoutJournal({ state: 'none', why: '' })).toMatchObject({ isSound: true })
   })
+
+  it('that was taken away stays missed when another one is begun', async () => {
+    const [path, chain] = [folder(), fakeKeychain()]
+    await write(path, chain, 2)
+    expect((await verdictOf(path, chain)).notes.join(' ')).not.toContain('begun anew')
+    rmSync(join(path, 'journal.db'))
+    rmSync(join(path, 'journal.head'))
+    await write(path, chain, 2)
+    await write(path, chain, 1)
+    const verdict = await verdictOf(path, chain)
+    expect([verdict.isSound, verdict.rows, verdict.problems]).toEqual([true, 4, []])
+    expect(verdict.notes[0]).toBe(
+      'it was begun anew at 1970-01-01T00:00:00.001Z: an earlier journal of this folder, sealed with the same key, was gone',
+    )
+  })
 })
 
 describe('the key', () => {
