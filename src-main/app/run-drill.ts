@@ -2,6 +2,7 @@ import type { DrillReportView, DrillView } from '../contract/lab.ts'
 import { compareForecast, measuredNumbers, verdictSummary, verdictWord } from '../domain/drills/comparison.ts'
 import { clockWords, momentWords } from '../domain/drills/timeline-picture.ts'
 import type { DrillMoment, DrillReport } from '../domain/drills/model.ts'
+import { besideWords } from '../export/drill-words.ts'
 import { ok, type Failure, type Result } from '../domain/failure.ts'
 import { DRILLS } from '../lab/drills/catalogue.ts'
 import { runDrill } from '../lab/drills/run-drill.ts'
@@ -53,6 +54,22 @@ export interface DrillResult {
   readonly numbers: readonly { readonly name: string; readonly value: string; readonly meaning: string }[]
   readonly right: number
   readonly judged: number
+}
+
+/** A result as a file to keep; `beside`: the same drill with or without its remedy. */
+export async function drillText(
+  format: 'html' | 'markdown',
+  { report }: DrillResult,
+  beside?: DrillResult,
+): Promise<string> {
+  const remedy = DRILLS.find((one) => one.name === report.name)?.remedy
+  if (format === 'html') return (await import('../export/drill-html.ts')).drillHtml(report, beside?.report, remedy)
+  return (await import('../export/drill-markdown.ts')).drillMarkdown(report, beside?.report, remedy)
+}
+
+/** Two runs row by row: who was promoted, the probe's account, the findings. */
+export function sideBySide(one: DrillResult, other: DrillResult): readonly (readonly string[])[] {
+  return besideWords(one.report, other.report)
 }
 
 /** Why a drill has no result: `server` is about the one that was given, `failure` says all the rest. */

@@ -345,6 +345,12 @@ describe('bad input to a lab', () => {
       [['heal'], 3, 'lab up'],
       [['down', 'x', '--all'], 2, '--all'],
       [['drill', 'nope'], 2, 'quorum-lost'],
+      [['drill', 'primary-crash-idle', '--compare'], 2, 'no remedy'],
+      [['drill', 'quorum-lost', '--compare', '--remedy'], 2, '--remedy'],
+      [['drill', 'quorum-lost', '--json', '--markdown'], 2, '--markdown'],
+      [['drill', 'quorum-lost', '--html', join(machine.folder, 'none', 'x.html')], 2, 'folder'],
+      [['drill', 'quorum-lost', '--server', old], 4, '5.0'],
+      [['status', 'nope'], 3, 'nope'],
     ]
     for (const [args, code, word] of cases) {
       const result = await machine.run(...args)
@@ -412,8 +418,11 @@ describe('a drill of the command line', () => {
   it('tells its report as JSON, and leaves nothing behind', async () => {
     const machine = ownMachine()
     const server = (await chosenServer()).path
-    const { code, stdout } = await machine.run('drill', 'primary-crash-idle', '--json', '--server', server)
+    const html = join(machine.folder, 'drill.html')
+    const args = ['drill', 'primary-crash-idle', '--json', '--server', server, '--html', html]
+    const { code, stdout } = await machine.run(...args)
     expect(code).toBe(0)
+    expect(readFileSync(html, 'utf8')).toMatch(/^<!doctype html>[^]*The master dies in a quiet hour/)
     const report = drillReport.parse(JSON.parse(stdout))
     expect(report).toMatchObject({ name: 'primary-crash-idle', withRemedy: false })
     expect(report.measured.acknowledged).toBeGreaterThan(0)

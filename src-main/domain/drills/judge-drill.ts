@@ -1,7 +1,7 @@
 import { describeBytes } from '../failover/words.ts'
 import { counted } from '../text.ts'
 import { describeMs } from './comparison.ts'
-import type { Bounds, DrillForecast, DrillMeasurement, DrillVerdict, ResyncOutcome } from './model.ts'
+import type { Bounds, DrillForecast, DrillMeasurement, DrillMoment, DrillVerdict, ResyncOutcome } from './model.ts'
 
 /** A drill that was run, as far as it is held against its forecast. */
 export interface DrillResult {
@@ -60,6 +60,22 @@ export function describeOutcome(result: DrillResult): readonly string[] {
     ),
     ...missingFindings(forecast, measured).map((code) => `${code} was expected and not raised.`),
   ]
+}
+
+/**
+ * Why writes failed for longer than forecast, where the Sentinels themselves told: a forecast counts on the first election.
+ * Source: Sentinel's event `-failover-abort-not-elected`; it tries again after twice failover-timeout.
+ */
+export function describeElections(
+  timeline: readonly DrillMoment[],
+  { winner, outageMs }: Pick<DrillMeasurement, 'winner' | 'outageMs'>,
+  forecast: Bounds | null,
+): readonly string[] {
+  const wasLate = forecast !== null && outageMs !== null && outageMs > forecast.high
+  const wasAborted = timeline.some(({ what }) => what === '-failover-abort-not-elected')
+  return winner !== null && wasLate && wasAborted
+    ? ['An election ended without a leader, and the Sentinels wait for twice failover-timeout before the next one.']
+    : []
 }
 
 function judgeLoss(forecast: Bounds | null, lost: number | null, uncountedBytes: number): boolean | null {

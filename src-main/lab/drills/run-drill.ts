@@ -1,5 +1,5 @@
 import { carryOver, NOTHING_SAID, ownTraffic } from '../../domain/drills/forecasts.ts'
-import { describeOutcome, judgeDrill } from '../../domain/drills/judge-drill.ts'
+import { describeElections, describeOutcome, judgeDrill } from '../../domain/drills/judge-drill.ts'
 import type { DrillForecast, DrillMeasurement, DrillMoment, DrillReport, ProbeSpan } from '../../domain/drills/model.ts'
 import { fail, ok, type Result } from '../../domain/failure.ts'
 import { systemClock } from '../../monitor/system-clock.ts'
@@ -213,6 +213,7 @@ class DrillRun {
     const { said, struckAt = 0 } = recorded
     const own = said === undefined ? 0 : ownTraffic(said.picture, Math.max(1000, struckAt - said.at))
     const result = { forecast, measured, uncountedBytes: own + (recorded.measures.count?.unknownLostBytes ?? 0) }
+    const timeline = chronicle.moments()
     const { flavour, version } = stage.lab.binary
     return {
       schema: 'repliscope/drill@1',
@@ -225,9 +226,13 @@ class DrillRun {
       forecast,
       measured,
       verdict: judgeDrill(result),
-      timeline: chronicle.moments(),
+      timeline,
       probe: this.#spans(),
-      lesson: [...outcome.lesson, ...describeOutcome(result)],
+      lesson: [
+        ...outcome.lesson,
+        ...describeOutcome(result),
+        ...describeElections(timeline, measured, forecast.outageMs),
+      ],
     }
   }
 }

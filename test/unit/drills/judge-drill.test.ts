@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import {
+  describeElections,
   describeOutcome,
   type DrillResult,
   judgeDrill,
   missingFindings,
   surprisingResyncs,
 } from '../../../src-main/domain/drills/judge-drill.ts'
-import type { DrillForecast, DrillMeasurement } from '../../../src-main/domain/drills/model.ts'
+import type { DrillForecast, DrillMeasurement, DrillMoment } from '../../../src-main/domain/drills/model.ts'
 
 const A = '127.0.0.2:7001'
 const B = '127.0.0.3:7002'
@@ -143,6 +144,23 @@ describe('the lines about it', () => {
       `${B} was forecast a partial resync and got full.`,
       'split-brain was expected and not raised.',
     ])
+  })
+
+  it('say why a failover was late only where an election ended without a leader', () => {
+    const bounds = { low: 0, high: 4000 }
+    const aborted: DrillMoment = {
+      atMs: 9000,
+      lane: 'sentinel',
+      node: A,
+      what: '-failover-abort-not-elected',
+      detail: '',
+    }
+    const late = { winner: A, outageMs: 15_000 }
+    expect(describeElections([aborted], late, bounds)).toEqual([expect.stringContaining('twice failover-timeout')])
+    expect(describeElections([], late, bounds)).toEqual([])
+    expect(describeElections([aborted], { winner: A, outageMs: 3000 }, bounds)).toEqual([])
+    expect(describeElections([aborted], { winner: null, outageMs: null }, bounds)).toEqual([])
+    expect(describeElections([aborted], late, null)).toEqual([])
   })
 
   it('say nothing of what was not measured', () => {

@@ -64,6 +64,21 @@ export function renderDrillResult(result: DrillResult, { width, hasColour }: Can
   return lines.map((one) => paint(one, hasColour))
 }
 
+/** Two runs of one drill, row by row. */
+export function renderSideBySide(rows: readonly (readonly string[])[], { width, hasColour }: Canvas): string[] {
+  const table = rows.map(([name = '', without = '', withRemedy = '']): Row => ({
+    cells: { name: cell(name), without: cell(without), withRemedy: cell(withRemedy) },
+  }))
+  const lines = [line(''), ...renderTable(SIDE_COLUMNS, table, width, 0)]
+  return lines.map((one) => paint(one, hasColour))
+}
+
+const SIDE_COLUMNS = [
+  { key: 'name', title: 'SIDE BY SIDE', align: 'left', dropOrder: 0 },
+  { key: 'without', title: 'WITHOUT REMEDY', align: 'left', dropOrder: 0 },
+  { key: 'withRemedy', title: 'WITH REMEDY', align: 'left', dropOrder: 0 },
+] as const
+
 const VERDICT_COLUMNS = [
   { key: 'question', title: 'QUESTION', align: 'left', dropOrder: 0 },
   { key: 'verdict', title: 'VERDICT', align: 'left', dropOrder: 0 },
