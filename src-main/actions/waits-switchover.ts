@@ -98,14 +98,16 @@ export async function waitPromoted(params: Params, step: PlanStep, context: RunC
     // A node that hangs must not keep the others from being heard.
     const first = await firstMaster(context, candidates)
     if (first !== undefined) {
+      // Not waited for: the old master is to be demoted at once.
+      const noted = noteWritable(context, first)
       // Two Sentinels at it at once may promote two: then the first to say so need not be the one that stays.
       const contest = await referee(context)
       if (contest.state === 'open' && contest.winner === undefined)
         return notYet(`${contest.detail}: which one stays is not known yet`)
       const winner = contest.winner ?? first
       context.memory.set('winner', winner)
-      // Not waited for: the old master is to be demoted at once.
-      void noteWritable(context, winner)
+      // It was closed again meanwhile, or another one is to stay: looked at anew by the verification.
+      if (contest.state !== 'none') void noted.then(() => context.memory.delete(WRITABLE_AT))
       return reached(`${winner} is master`)
     }
     if (clock.now() - state.lookedAt >= 500) {

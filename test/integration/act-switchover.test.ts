@@ -141,8 +141,13 @@ describe('a switchover of a group with a chain and blocked clients', () => {
       (reply) => JSON.stringify(reply),
       () => 'closed',
     )
-    await waitFor(async () => (await infoOf(lab, lab.master, 'clients')).get('blocked_clients') === '1', {
-      what: 'a blocked client',
+    // More replicas than there are: it waits until it is told otherwise.
+    const waiting = lab.ask(lab.master, 'WAIT', '9', '60000').then(
+      (reply) => JSON.stringify(reply),
+      () => 'closed',
+    )
+    await waitFor(async () => (await infoOf(lab, lab.master, 'clients')).get('blocked_clients') === '2', {
+      what: 'two blocked clients',
     })
     // the middle node may win: what follows it would become electable
     const refused = await switchOver(lab, env)
@@ -152,6 +157,7 @@ describe('a switchover of a group with a chain and blocked clients', () => {
     expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' })
     expect(outcome?.state).toBe('succeeded')
     expect(await blocked).toMatch(/closed|UNBLOCKED/)
+    expect(await waiting).toMatch(/closed|UNBLOCKED/)
     await settled(lab)
     await probe.stop()
     expect((await probe.count()).lost).toBe(0)

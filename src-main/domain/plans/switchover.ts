@@ -652,7 +652,7 @@ function blastRadius({ snapshot, observed }: PlanInput, setting: Setting): reado
       ? `${candidates.map((one) => one.node).join(' or ') || 'nobody'} becomes master`
       : `${expected ?? 'nobody'} becomes master`,
     `${snapshot.replicas.length} replicas are re-pointed; ${master} becomes a replica`,
-    'no acknowledged write is lost, even when this program dies in the middle',
+    'no acknowledged write is lost, even when this program dies in the middle; only if a second Sentinel is told to fail over within the same second and this program dies just then, a few can be',
     FAILOVER_ALONE,
   ]
 }
