@@ -5,7 +5,26 @@ import { NO_SAMPLES, type LineColumns } from '../../ui/chart/series-align.ts'
 import type { SeriesColumns } from '../../stores/series-ring.ts'
 
 /** More moments than a screen has pixels are merged. */
-export const MOST_POINTS = 1600
+const MOST_MOMENTS = 1600
+/** Points of all lines of one chart: what can be drawn within a frame. */
+const MOST_POINTS = 24_000
+const LEAST_MOMENTS = 240
+
+/** How many moments a chart of so many lines is drawn with. */
+export function momentsFor(lines: number): number {
+  return Math.max(LEAST_MOMENTS, Math.min(MOST_MOMENTS, Math.floor(MOST_POINTS / Math.max(1, lines))))
+}
+
+/** Without samples a chart moves on this often. */
+const STEP_MS = 5000
+
+/**
+ * The right end of charts that follow the present: the newest picture, so that they are drawn once a sample; with none for
+ * a while they move on without, in steps. `now` is the host's clock, epoch ms.
+ */
+export function chartEnd({ takenAt }: Pick<GroupSlice, 'takenAt'>, now: number): number {
+  return Math.max(Date.parse(takenAt), now - (now % STEP_MS))
+}
 
 /** Remembered samples of one node; undefined for one never sampled. */
 export type SeriesOf = (node: string) => SeriesColumns | undefined

@@ -1,6 +1,6 @@
 import { computed, type ComputedRef } from 'vue'
 import type { GroupSlice } from '../../../src-main/contract/inspect.ts'
-import { assignStyles, styleOf, type LineStyle } from '../../ui/chart/line-style.ts'
+import { assignStyles, STYLES, styleOf, type LineStyle } from '../../ui/chart/line-style.ts'
 import { shortNames } from '../backlog/backlog-layout.ts'
 import { replicaIds } from './lag-lines.ts'
 
@@ -22,9 +22,15 @@ export interface GroupLines {
 
 export function useGroupLines(slice: () => GroupSlice): GroupLines {
   const slots = computed<Map<string, number>>((before) => assignStyles(before ?? new Map(), replicaIds(slice())))
-  const replicas = computed(() =>
-    replicaIds(slice()).map((id) => ({ id, label: id, style: styleOf(slots.value.get(id) ?? 0) })),
-  )
+  const replicas = computed(() => {
+    const ids = replicaIds(slice())
+    // With more lines than styles a pattern names nobody, and costs most of the drawing.
+    const isPlain = ids.length > STYLES
+    return ids.map((id) => {
+      const style = styleOf(slots.value.get(id) ?? 0)
+      return { id, label: id, style: isPlain ? { ...style, dash: [] } : style }
+    })
+  })
   const masters = computed(() => {
     const { group } = slice()
     return [...new Set([group.master, ...group.masters].filter((id) => id !== null))]

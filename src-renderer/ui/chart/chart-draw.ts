@@ -11,6 +11,9 @@ interface BandLine {
 
 /** With more lines than this their bands would only cover each other: the loud one and the highest few keep theirs. */
 const BANDS = 12
+/** With a crowd of lines even fewer: a band costs more than its line. */
+const MANY = 24
+const BANDS_OF_MANY = 4
 
 /**
  * Fills between the low and the high bound of each line, run by run: a gap is left open. One fill a line; no clipping
@@ -24,7 +27,7 @@ export function drawBands(u: uPlot, lines: readonly BandLine[], data: AlignedLin
   ctx.beginPath()
   ctx.rect(left, top, width, height)
   ctx.clip()
-  const banded = bandedLines(lines, data.high, BANDS)
+  const banded = bandedLines(lines, data.high, lines.length > MANY ? BANDS_OF_MANY : BANDS)
   lines.forEach((line, i) => {
     if (!banded.has(i)) return
     ctx.fillStyle = theme.series[line.style.colour - 1] ?? theme.text

@@ -9,9 +9,12 @@ export const COLOURS = 6
 /** Solid first; neighbours differ in colour and pattern. */
 const DASHES: readonly (readonly number[])[] = [[], [7, 3], [2, 3], [9, 3, 2, 3]]
 
+/** Styles that are all different. */
+export const STYLES = COLOURS * DASHES.length
+
 /**
  * Gives every id a style that it keeps for as long as it lives: styles already given stay, new ids take the first free
- * one, in the order given. Beyond 24 lines styles repeat.
+ * one, in the order given. Beyond `STYLES` lines they repeat.
  */
 export function assignStyles(given: ReadonlyMap<string, number>, ids: readonly string[]): Map<string, number> {
   const wanted = new Set(ids)
@@ -29,7 +32,7 @@ export function assignStyles(given: ReadonlyMap<string, number>, ids: readonly s
 
 /** The look of a style number. */
 export function styleOf(slot: number): LineStyle {
-  const pattern = slot % (COLOURS * DASHES.length)
+  const pattern = slot % STYLES
   const colour = pattern % COLOURS
   return { colour: colour + 1, dash: DASHES[(colour + Math.floor(pattern / COLOURS)) % DASHES.length]! }
 }
