@@ -105,6 +105,7 @@ describe('failover-impossible', () => {
 describe('quorum-unreachable', () => {
   const text = 'NOQUORUM 1 usable Sentinels. Not enough available Sentinels to reach the majority'
   const check = { isReachable: false, usable: 1, text }
+  const parted = () => withViews(withPeer(healthyGroup(), S3, { flags: DOWN }), () => ({ quorumCheck: check }), S1)
 
   it('says nothing while CKQUORUM is OK, or was not permitted', () => {
     expect(judge(quorumUnreachable, healthyGroup())).toEqual([])
@@ -124,6 +125,24 @@ describe('quorum-unreachable', () => {
     expect(verdict.title).toContain(S3)
     expect(verdict.evidence).toContainEqual({ node: S1, field: 'SENTINEL CKQUORUM', value: text, at: FIXTURE_AT })
     expect(verdict.remedy).toContain('redis-cli -h 10.0.0.1 -p 26379 SENTINEL CKQUORUM mymaster')
+  })
+
+  it('says how many say so, and what the others say, where it is one Sentinel that is parted from them', () => {
+    const { severity, title, why, evidence, remedy } = fired(quorumUnreachable, parted())
+    expect(severity).toBe('critical')
+    expect(title).toContain(`${S1}: no quorum for mymaster (says 1 of 3 Sentinels; 2 reach it)`)
+    expect(why).toContain(`${S2}, ${S3} can still fail over`)
+    expect(evidence.filter(({ field }) => field === 'SENTINEL CKQUORUM').map(({ node }) => node)).toEqual([S1, S2, S3])
+    expect(remedy[0]).toBe(`${S3} answers from here: see what parts it from ${S1} (network, firewall, sentinel-pass)`)
+  })
+
+  it('leaves open what a Sentinel that cannot be asked would say', () => {
+    const unheard = withViews(parted(), () => ({ isReachable: false }), S2)
+    expect(fired(quorumUnreachable, unheard).title).toContain(
+      '(says 1 of 3 Sentinels; 1 reaches it, of 1 it is not known)',
+    )
+    const all = withViews(healthyGroup(), () => ({ quorumCheck: check }))
+    expect(fired(quorumUnreachable, all).title).toBe(`${S1}, ${S2}, ${S3}: no quorum for mymaster`)
   })
 
   it('leaves out what a Sentinel said before it fell silent', () => {
