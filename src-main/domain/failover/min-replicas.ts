@@ -59,6 +59,11 @@ export function refusesWithinSeconds(guard: MinReplicas): number {
   return guard.maxLagSeconds + 2
 }
 
+/** The largest min-replicas-max-lag with which a guard has closed before a failover can be over; at least 1 s. */
+export function maxLagWithin(downAfterMs: number): number {
+  return Math.max(1, Math.floor(downAfterMs / 1000) - 1)
+}
+
 /** Tries a guard on the live acknowledgement ages. The lag is whole seconds, looked at once a second. */
 export function simulateMinReplicas(group: GroupSnapshot, guard: MinReplicas): MinReplicasSimulation {
   const direct = directLinks(group)

@@ -37,7 +37,7 @@ export const THRESHOLD_WORDS: Readonly<Record<ThresholdName, ThresholdWords>> = 
   softLimitHeldRatio: share("of the soft limit's seconds: the disconnect is near from"),
   keysCollapseRatio: share('a dataset is lost when no more of its keys are left than'),
   syncFanOut: times('full resyncs of one node at once that are too many'),
-  electionSeconds: seconds('longest election that is counted on', 1),
+  electionSeconds: seconds('an election that meets no trouble takes', 1),
   coverageWarnSeconds: seconds('the backlog covers too short a time below'),
   memoryWarnRatio: share('of maxmemory: warning from'),
   memoryCriticalRatio: share('of maxmemory: critical from'),

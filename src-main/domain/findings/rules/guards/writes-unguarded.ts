@@ -1,7 +1,13 @@
 import { describeBytes } from '../../../failover/words.ts'
-import { directLinks, isEnabled, minReplicasOf } from '../../../failover/min-replicas.ts'
+import {
+  directLinks,
+  isEnabled,
+  maxLagWithin,
+  minReplicasOf,
+  refusesWithinSeconds,
+} from '../../../failover/min-replicas.ts'
 import { masterRate } from '../../../resync/parties.ts'
-import { evidence, type Rule } from '../../rule.ts'
+import { evidence, type Rule, type RuleContext } from '../../rule.ts'
 import { configNotPermitted, isAnswering, masterOf, nodeSubject } from '../../rule-facts.ts'
 import { keepConfig, perSecond, setConfig } from '../topology/words.ts'
 
@@ -14,7 +20,8 @@ export const writesUnguarded: Rule = {
     'The master of a group with replicas has min-replicas-to-write 0, or min-replicas-max-lag 0. Info outside production.',
   matters:
     'Cut off from its replicas, it takes writes until the partition heals; after a failover all of them are lost.',
-  advice: 'min-replicas-to-write 1 and min-replicas-max-lag 10 where there are two replicas or more.',
+  advice:
+    'min-replicas-to-write 1 and min-replicas-max-lag 10 (less than down-after-milliseconds where that is shorter), where there are two replicas or more.',
   holdForMs: 0,
   judge: (context) => {
     const master = masterOf(context)
@@ -30,7 +37,9 @@ export const writesUnguarded: Rule = {
     const direct = directLinks(context.snapshot).length
     const bound =
       rate === undefined ? 'the length of the partition x the write rate' : `${perSecond(rate)} for as long as it lasts`
-    const bounded = rate === undefined ? '' : `, about ${describeBytes(rate * 11)}`
+    const maxLagSeconds = maxLagToSet(context, guard.maxLagSeconds)
+    const closes = refusesWithinSeconds({ required: 1, maxLagSeconds })
+    const bounded = rate === undefined ? '' : `, about ${describeBytes(rate * closes)}`
     return [
       {
         kind: 'fires',
@@ -41,10 +50,12 @@ export const writesUnguarded: Rule = {
           evidence(context, master.id, 'min-replicas-to-write', guard.required),
           evidence(context, master.id, 'min-replicas-max-lag', guard.maxLagSeconds),
         ],
-        why: `Isolated, it goes on until the heal; what is lost when another node is promoted: ${bound}. With the guard it is bounded by about 11 s${bounded}.`,
+        why: `Isolated, it goes on until the heal; what is lost when another node is promoted: ${bound}. With the guard it is bounded by about ${closes} s${bounded}.`,
         remedy: [
           setConfig(master.id, 'min-replicas-to-write', 1),
-          ...(guard.maxLagSeconds > 0 ? [] : [setConfig(master.id, 'min-replicas-max-lag', 10)]),
+          ...(guard.maxLagSeconds === maxLagSeconds
+            ? []
+            : [setConfig(master.id, 'min-replicas-max-lag', maxLagSeconds)]),
           'the same on every replica: it counts after a failover',
           ...(direct < 2
             ? ['with one replica only, its loss, or a failover, then stops all writes: add a second one first']
@@ -54,4 +65,10 @@ export const writesUnguarded: Rule = {
       },
     ]
   },
+}
+
+/** What is set, or the server's 10 s; less where the guard would close only after a failover is over. */
+function maxLagToSet({ snapshot }: RuleContext, present: number): number {
+  const known = snapshot.views.flatMap((view) => view.facts?.downAfterMs ?? [])
+  return Math.min(present > 0 ? present : 10, ...known.map(maxLagWithin))
 }
