@@ -5,6 +5,7 @@ import { hostAndPort } from '../domain/plans/nodes.ts'
 import { factsOf, type Observed } from '../domain/plans/observed.ts'
 import { entryAddress } from '../domain/plans/switchover.ts'
 import { parseConfig } from '../domain/replies/config-get.ts'
+import { flushStanding } from './flush-standing.ts'
 import type { ActionStory } from './journal-story.ts'
 import { createLines, type Lines } from './lines.ts'
 import { observe } from './observe.ts'
@@ -65,6 +66,7 @@ export async function verifyNow(
           : `Sentinel ${sentinel.node} names ${entryAddress(sentinel.master) ?? '?'}${sentinel.master.flags.has('failover_in_progress') ? ', failing over' : ''}`,
       ),
       ...(masters.length > 1 ? [`${masters.length} nodes say that they are master`] : []),
+      ...flushStanding(story, observed),
     ]
     const sorted = await Promise.all(
       story.pending.map(async (undo) => ({ undo, why: await settledBecause(undo, lines, options.timeoutMs) })),

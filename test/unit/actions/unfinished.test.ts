@@ -1,17 +1,20 @@
 import { describe, expect, it } from 'vitest'
+import type { Plan } from '../../../src-main/domain/plans/model.ts'
 import { storiesOf, type ActionStory } from '../../../src-main/actions/journal-story.ts'
 import { planUndo } from '../../../src-main/actions/undo-plan.ts'
 import { verifyNow } from '../../../src-main/actions/verify-now.ts'
 import { AutoClock } from './support/auto-clock.ts'
 import { FakeDeployment } from './support/fake-deployment.ts'
+import { confirmationOf, planFor } from './support/plan-for.ts'
 import { runIt, scopeOf, switchoverPlan, type Rows } from './support/run.ts'
 
-/** A switchover that ends, as by SIGKILL, right after step `n`; what its journal tells. */
-async function diedAfter(at: FakeDeployment, n: number): Promise<ActionStory> {
+/** An action (by itself a switchover) that ends, as by SIGKILL, right after step `n`; what its journal tells. */
+async function diedAfter(at: FakeDeployment, n: number, given?: Plan): Promise<ActionStory> {
   const journal: Rows = { rows: [], failsFrom: Infinity }
-  const plan = await switchoverPlan(at)
+  const plan = given ?? (await switchoverPlan(at))
   await runIt(at, plan, {
     journal,
+    ...(given === undefined ? {} : { confirmation: confirmationOf(given) }),
     onProgress: (progress) => {
       if (progress.n === n && progress.phase === 'done') throw new Error('killed')
     },
@@ -38,6 +41,20 @@ describe('an action whose process died', () => {
     const at = new FakeDeployment(new AutoClock())
     const story = await diedAfter(at, 2)
     expect(story).toMatchObject({ state: 'unfinished', action: 'switchover', lastStep: { n: 2, isAnswered: true } })
+  })
+
+  it('in a flush: keys now, and once it was sent the copies to make and the ways back', async () => {
+    const before = new FakeDeployment(new AutoClock())
+    const early = await look(before, await diedAfter(before, 2, await planFor(before, 'flushall')))
+    expect(early.now).toContain('m:1 holds 1000 keys')
+    expect(early.now.join('\n')).not.toContain('ways back')
+    const at = new FakeDeployment(new AutoClock())
+    const plan = await planFor(at, 'flushall')
+    const late = await look(at, await diedAfter(at, plan.steps.length, plan))
+    expect(late.pending).toHaveLength(3)
+    expect(late.now).toContain('m:1 holds 0 keys')
+    expect(late.now).toContain('copy now, each on its host:')
+    expect(late.now.join('\n')).toMatch(/ways back that are still open.*of m:1, saved right before the flush/s)
   })
 
   it('before the failover: the fence is to be restored, the pause ends by itself', async () => {
