@@ -132,21 +132,38 @@ export function openLink(options: LinkOptions, events: LinkEvents): Link {
     guard: () => guard,
     redis,
     send: (commands, onReplies) => {
-      const pipeline = redis.pipeline()
-      for (const [name = '', ...args] of commands) pipeline.call(name, ...args)
-      void pipeline.exec((_, results) => {
+      const answered = (results: readonly Answered[]): void => {
         if (isClosed) return
-        const replies = readResults(results ?? [])
+        const replies = readResults(results)
         if (replies instanceof Error) destroy(replies)
         else onReplies(replies)
+      }
+      const [[name = '', ...args] = [], ...more] = commands
+      if (more.length === 0) {
+        redis.call(name, ...args).then(
+          (value) => {
+            answered([[null, value]])
+          },
+          (error: Error) => {
+            answered([[error, undefined]])
+          },
+        )
+        return
+      }
+      const pipeline = redis.pipeline()
+      for (const [first = '', ...rest] of commands) pipeline.call(first, ...rest)
+      void pipeline.exec((_, results) => {
+        answered(results ?? [])
       })
     },
     destroy,
   }
 }
 
+type Answered = readonly [error: Error | null, value: unknown]
+
 /** The replies, or the first error that is not a server's answer. */
-function readResults(results: readonly (readonly [error: Error | null, value: unknown])[]): readonly Reply[] | Error {
+function readResults(results: readonly Answered[]): readonly Reply[] | Error {
   const replies: Reply[] = []
   for (const [error, value] of results) {
     if (error !== null && error.name !== 'ReplyError') return error

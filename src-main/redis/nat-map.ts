@@ -14,6 +14,7 @@ export interface NatMap {
 
 /** Both directions of a NAT map; an address without an entry stands for itself, the first of two equal entries counts. */
 export function createNatMap(entries: readonly NatEntry[]): NatMap {
+  if (entries.length === 0) return { reachable: (announced) => announced, announced: (reachable) => reachable }
   const forward = new Map<string, Address>()
   const back = new Map<string, Address>()
   for (const { from, to } of entries) {

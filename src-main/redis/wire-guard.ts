@@ -132,14 +132,11 @@ export function guardWire(socket: Socket, maxReplyBytes: number): WireGuard {
 
   /** The problem with writing this, or undefined when every command in it may pass. */
   const refuse = (chunk: unknown, encoding: BufferEncoding): GuardError | undefined => {
-    const bytes = typeof chunk === 'string' ? Buffer.from(chunk, encoding) : Buffer.isBuffer(chunk) ? chunk : undefined
-    const commands = bytes === undefined ? undefined : parseRequests(bytes)
-    if (commands === undefined) return new GuardError('refused-command', 'bytes that are not a command')
-    const refused = commands.find((command) => !isAllowed(command))
-    if (refused !== undefined) return new GuardError('refused-command', nameOf(refused))
-    for (const [name = ''] of commands) {
-      awaited.push(name.toUpperCase())
-      if (/^P?SUBSCRIBE$/i.test(name)) isSubscriber = true
+    const names = typeof chunk === 'string' && encoding === 'utf8' ? passedNames(chunk) : namesOf(chunk, encoding)
+    if (names instanceof GuardError) return names
+    for (const name of names) {
+      awaited.push(name)
+      if (name === 'SUBSCRIBE' || name === 'PSUBSCRIBE') isSubscriber = true
     }
     return undefined
   }
@@ -165,3 +162,28 @@ export function guardWire(socket: Socket, maxReplyBytes: number): WireGuard {
 }
 
 const TLS_ALERT = 0x15
+const TEXTS_PASSED = 1024
+const TEXT_PASSED_CHARS = 256
+
+/** What may pass, by the very text: the same few questions are asked for as long as a session lasts. Never with a password. */
+const passed = new Map<string, readonly string[]>()
+
+function passedNames(text: string): readonly string[] | GuardError {
+  const known = passed.get(text)
+  if (known !== undefined) return known
+  const names = namesOf(text, 'utf8')
+  if (names instanceof GuardError || text.length > TEXT_PASSED_CHARS || names.includes('AUTH')) return names
+  if (passed.size >= TEXTS_PASSED) passed.clear()
+  passed.set(text, names)
+  return names
+}
+
+/** The commands' names in upper case when every one may pass, and why not otherwise. */
+function namesOf(chunk: unknown, encoding: BufferEncoding): readonly string[] | GuardError {
+  const bytes = typeof chunk === 'string' ? Buffer.from(chunk, encoding) : Buffer.isBuffer(chunk) ? chunk : undefined
+  const commands = bytes === undefined ? undefined : parseRequests(bytes)
+  if (commands === undefined) return new GuardError('refused-command', 'bytes that are not a command')
+  const refused = commands.find((command) => !isAllowed(command))
+  if (refused !== undefined) return new GuardError('refused-command', nameOf(refused))
+  return commands.map(([name = '']) => name.toUpperCase())
+}

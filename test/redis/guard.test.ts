@@ -152,6 +152,19 @@ describe('a monitoring connection', () => {
     made.destroy()
   })
 
+  it('passes what it passed before, by the whole text and on any connection, and still nothing else', async () => {
+    const server = await fake({ answers: { INFO: bulk('a') } })
+    const first = await link(server)
+    const second = await link(server)
+    for (const { link: made } of [first, first, second]) await made.redis.call('INFO', 'server')
+    expect(server.commands).toHaveLength(3)
+    streamOf(second.link.redis).write(wire('INFO', 'server') + wire('FLUSHALL'))
+    expect(await second.ended).toMatchObject({ kind: 'refused-command', message: 'FLUSHALL' })
+    first.link.redis.call('INFO', 'everything').catch(() => {})
+    expect(await first.ended).toMatchObject({ kind: 'refused-command', message: 'INFO' })
+    expect(server.commands).toHaveLength(3)
+  })
+
   it('does not let the library turn a script into a command', async () => {
     const server = await fake()
     const { link: made, ended } = await link(server)
