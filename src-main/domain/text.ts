@@ -5,7 +5,31 @@
 export function keptText(before: string | undefined, fresh: string | undefined): string | undefined {
   if (fresh === undefined) return undefined
   if (fresh === before) return before
-  return Array.from(fresh).join('')
+  return copied(fresh)
+}
+
+/** The engine makes slices from this length on; shorter texts are copies already. */
+const SLICE_FROM_CHARS = 13
+const SLICE_KEPT_CHARS = 128
+const SLICES_KEPT = 8192
+const slices = new Map<string, string>()
+
+/**
+ * The same text, one copy for all that are equal: what is in one reply is in the next, and so in thousands of them. A long
+ * one stays a slice.
+ */
+export function sharedText(slice: string): string {
+  if (slice.length < SLICE_FROM_CHARS || slice.length > SLICE_KEPT_CHARS) return slice
+  const known = slices.get(slice)
+  if (known !== undefined) return known
+  if (slices.size >= SLICES_KEPT) slices.clear()
+  const copy = copied(slice)
+  slices.set(copy, copy)
+  return copy
+}
+
+function copied(text: string): string {
+  return Array.from(text).join('')
 }
 
 /** `1 Sentinel`, `3 Sentinels`. */

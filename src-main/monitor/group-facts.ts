@@ -1,4 +1,4 @@
-import { formatAddress, type NodeId } from '../domain/address.ts'
+import type { NodeId } from '../domain/address.ts'
 import type { GroupFacts, SentinelProcessFacts, ServerFacts } from '../domain/topology/facts.ts'
 import type { RosterGroup } from '../domain/topology/roster.ts'
 import type { Directory } from './directory.ts'
@@ -60,7 +60,7 @@ function serverFacts(
     ages: memory.ages,
     writeRate: memory.writeRate,
     earlier: memory.earlier,
-    isNatMapped: formatAddress(connector.reachable(track.address)) !== formatAddress(track.address),
+    isNatMapped: track.isNatMapped,
     isTls: connector.isTls,
   }
 }

@@ -34,6 +34,10 @@ export class ServerTrack {
   isSettled = false
   vitalsAt: number | undefined
   settingsAskedAt: number | undefined
+  /** Commands this user may not run there. */
+  notPermitted: readonly string[] = []
+  /** It is dialled at another address than the one announced. */
+  readonly isNatMapped: boolean
   /** Since when nobody lists it; kept by the session. */
   lostSince: number | undefined
   private readonly denied = new Map<Tier | 'clients' | 'hello', readonly string[]>()
@@ -54,20 +58,22 @@ export class ServerTrack {
     this.hooks = hooks
     this.connector = connector
     this.load = new LoadAccount(clock.now())
+    this.isNatMapped = formatAddress(connector.reachable(address)) !== formatAddress(address)
     this.reader = connector.dataNode(address)
     this.stopLost = this.reader.onLost(() => {
       this.hooks.onLost(this)
     })
   }
 
-  /** Commands this user may not run there. */
-  get notPermitted(): readonly string[] {
-    return [...new Set([...this.denied.values()].flat())].sort()
-  }
-
   /** What was refused outside the tiers. */
   noteDenied(what: 'hello', commands: readonly string[]): void {
+    this.deny(what, commands)
+  }
+
+  private deny(what: Tier | 'clients' | 'hello', commands: readonly string[]): void {
+    if (commands.length === 0 && (this.denied.get(what)?.length ?? 0) === 0) return
     this.denied.set(what, commands)
+    this.notPermitted = [...new Set([...this.denied.values()].flat())].sort()
   }
 
   /** An answer is still awaited: asking again would only queue behind it. */
@@ -106,7 +112,7 @@ export class ServerTrack {
       if (withClients) {
         const denied = answer.value.notPermitted.filter((command) => command === 'CLIENT LIST')
         this.replicaClients = answer.value.replicaClients
-        this.denied.set('clients', denied)
+        this.deny('clients', denied)
         if (denied.length > 0) this.clientsAgainAt = answer.value.receivedAt + DENIED_AGAIN_MS
       }
     }
@@ -128,7 +134,7 @@ export class ServerTrack {
     this.load.record(timing)
     this.lastSeenAt = timing.receivedAt
     this.rttMs = timing.receivedAt - timing.sentAt
-    this.denied.set(tier, notPermitted)
+    this.deny(tier, notPermitted)
     const merged = mergeInfo(this.direct?.info, info)
     this.direct = {
       info: merged,
@@ -145,7 +151,7 @@ export class ServerTrack {
     if (this.isDisposed || !answer.ok) return
     this.load.record(answer.value)
     this.load.recordServerTime(answer.value.commandStats, answer.value.receivedAt)
-    this.denied.set('settings', answer.value.notPermitted)
+    this.deny('settings', answer.value.notPermitted)
     this.access = answer.value.access
     if (answer.value.config === undefined) this.settingsAskedAt = this.clock.now() + DENIED_AGAIN_MS
     if (this.direct !== undefined && answer.value.commandStats !== undefined) {

@@ -1,5 +1,6 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { remembered } from '../../src-main/domain/text.ts'
+import { remembered, sharedText } from '../../src-main/domain/text.ts'
 
 describe('a reader that remembers', () => {
   it('reads a text once, and an undefined answer too', () => {
@@ -25,5 +26,22 @@ describe('a reader that remembers', () => {
     read(long)
     read(long)
     expect(readTotal).toBe(2)
+  })
+})
+
+describe('a text that is shared', () => {
+  it('is the same text, whatever it is', () => {
+    fc.assert(
+      fc.property(fc.string({ maxLength: 300, unit: 'binary' }), (text) => {
+        expect(sharedText(` ${text}`.slice(1))).toBe(text)
+        expect(sharedText(text)).toBe(text)
+      }),
+    )
+  })
+
+  it('is the same text when more were shared than are kept', () => {
+    const texts = Array.from({ length: 10_000 }, (_, i) => String(i).padStart(40, '0'))
+    expect(texts.map(sharedText)).toEqual(texts)
+    expect(texts.map(sharedText)).toEqual(texts)
   })
 })

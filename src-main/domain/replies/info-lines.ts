@@ -1,3 +1,4 @@
+import { sharedText } from '../text.ts'
 import type { CommandStats, KeyspaceEntry, ReplicaLine, UnreadableField } from './info-reply.ts'
 
 const REPLICAS_KEPT = 4096
@@ -71,7 +72,7 @@ export class InfoLines {
       if (code !== COMMA) continue
       if (equals > start) {
         const key = text.slice(start, equals)
-        if (key === 'ip') host = text.slice(equals + 1, at)
+        if (key === 'ip') host = sharedText(text.slice(equals + 1, at))
         else if (key === 'port') port = portAt(text, equals + 1, at)
         else if (key === 'state') state = text.slice(equals + 1, at)
         else if (key === 'offset') ackOffset = naturalAt(text, equals + 1, at)

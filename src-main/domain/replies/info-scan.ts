@@ -1,3 +1,4 @@
+import { sharedText } from '../text.ts'
 import { CANDIDATES, KIND, NUMBER_SLOTS, PROBE_A, PROBE_B, PROBE_TABLE, TEXT_SLOTS, placeOf } from './info-fields.ts'
 import type { Field } from './info-fields.ts'
 import { canHoldSeveral, InfoLines } from './info-lines.ts'
@@ -95,7 +96,7 @@ export function scanInfo(input: string): InfoScan {
     }
     const eol = lineEnd(text, from, end)
     const raw = text.slice(from, trimmed(text, from, eol))
-    if (field.kind === KIND.text) texts[field.slot] = raw
+    if (field.kind === KIND.text) texts[field.slot] = sharedText(raw)
     else if (/^-?\d+(\.\d+)?$/.test(raw)) numbers[field.slot] = Number(raw)
     else {
       numbers[field.slot] = Number.NaN

@@ -19,7 +19,9 @@ export function mergeInfo(previous: InfoReply | undefined, fresh: InfoReply): In
     errors: has('errorstats') ? fresh.errors : previous.errors,
     commands: has('commandstats') ? fresh.commands : previous.commands,
     sentinel: has('sentinel') ? fresh.sentinel : previous.sentinel,
-    sections: [...new Set([...previous.sections, ...fresh.sections])],
+    sections: fresh.sections.every((section) => previous.sections.includes(section))
+      ? previous.sections
+      : [...new Set([...previous.sections, ...fresh.sections])],
     unreadable: fresh.unreadable,
   }
 }

@@ -18,21 +18,33 @@ interface Picture {
   readonly views: readonly SentinelView[]
 }
 
+/** An upstream's line about a replica, and its place among the lines. */
+interface PlacedLine {
+  readonly line: ReplicaLine
+  readonly place: number
+}
+
+interface LinkPicture extends Picture {
+  /** By upstream, then by the replica that the line is about. */
+  readonly lines: ReadonlyMap<NodeId, ReadonlyMap<NodeId, PlacedLine>>
+}
+
 /** One link a replica, by replica id. */
-export function buildLinks(picture: Picture): readonly LinkSnapshot[] {
+export function buildLinks(facts: Picture): readonly LinkSnapshot[] {
+  const picture: LinkPicture = { ...facts, lines: linesByUpstream(facts.facts) }
   const upstreams = new Map(picture.replicas.map((id) => [id, upstreamOf(id, picture)]))
   return picture.replicas.map((id) => buildLink(id, upstreams, picture))
 }
 
 /** Whom a replica follows: by its own word, by a Sentinel's cache, by an upstream's line, by a Sentinel's list. */
-function upstreamOf(id: NodeId, picture: Picture): NodeId | undefined {
+function upstreamOf(id: NodeId, picture: LinkPicture): NodeId | undefined {
   const { facts } = picture
   const server = picture.servers.get(id)
   const own = picture.nodes.get(id)?.info?.replication
   if (own?.masterHost !== undefined && own.masterPort !== undefined)
     return facts.resolve(own.masterHost, own.masterPort)
   if (server !== undefined && isFresh(server, facts)) return undefined
-  for (const upstream of facts.servers) if (lineOf(id, upstream, facts) !== undefined) return upstream.id
+  for (const upstream of facts.servers) if (lineOf(id, upstream, picture) !== undefined) return upstream.id
   for (const view of picture.views) {
     const entry = view.replicas?.find((replica) => replica.node === id)
     if (entry?.masterHost !== undefined && entry.masterPort !== undefined && entry.masterHost !== '?')
@@ -41,13 +53,28 @@ function upstreamOf(id: NodeId, picture: Picture): NodeId | undefined {
   return undefined
 }
 
-function lineOf(id: NodeId, upstream: ServerFacts | undefined, facts: GroupFacts): ReplicaLine | undefined {
-  return upstream?.direct?.info.replication.replicas.find(
-    (line) => line.port !== undefined && line.port > 0 && facts.resolve(line.host, line.port) === id,
-  )
+/** Of several lines about one replica the first counts. */
+function linesByUpstream(facts: GroupFacts): LinkPicture['lines'] {
+  const all = new Map<NodeId, ReadonlyMap<NodeId, PlacedLine>>()
+  for (const { id, direct } of facts.servers) {
+    const lines = direct?.info.replication.replicas ?? []
+    if (lines.length === 0) continue
+    const placed = new Map<NodeId, PlacedLine>()
+    for (const [place, line] of lines.entries()) {
+      if (line.port === undefined || line.port === 0) continue
+      const replica = facts.resolve(line.host, line.port)
+      if (!placed.has(replica)) placed.set(replica, { line, place })
+    }
+    all.set(id, placed)
+  }
+  return all
 }
 
-function buildLink(id: NodeId, upstreams: ReadonlyMap<NodeId, NodeId | undefined>, picture: Picture): LinkSnapshot {
+function lineOf(id: NodeId, upstream: ServerFacts | undefined, picture: LinkPicture): PlacedLine | undefined {
+  return upstream === undefined ? undefined : picture.lines.get(upstream.id)?.get(id)
+}
+
+function buildLink(id: NodeId, upstreams: ReadonlyMap<NodeId, NodeId | undefined>, picture: LinkPicture): LinkSnapshot {
   const { facts, servers } = picture
   const server = servers.get(id)
   const upstreamId = upstreams.get(id)
@@ -55,7 +82,7 @@ function buildLink(id: NodeId, upstreams: ReadonlyMap<NodeId, NodeId | undefined
   const upstream = upstreamId === undefined || upstreamId === id ? undefined : servers.get(upstreamId)
   const path = pathOf(id, upstreams, picture)
   const top = path.top === undefined ? undefined : servers.get(path.top)
-  const line = lineOf(id, upstream, facts)
+  const { line, place } = lineOf(id, upstream, picture) ?? {}
   const isOnline = line?.state === 'online'
   const own = server !== undefined && isFresh(server, facts)
   const state = own ? ownState(server) : told(line, upstream, facts)
@@ -75,7 +102,7 @@ function buildLink(id: NodeId, upstreams: ReadonlyMap<NodeId, NodeId | undefined
     ackAgeSeconds: isOnline ? line.lagSeconds : undefined,
     inFlightBytes: lag.inFlightBytes,
     unappliedBytes: lag.unappliedBytes,
-    outputBufferBytes: outputBuffer(id, upstream, facts),
+    outputBufferBytes: outputBuffer(place, upstream),
     coverage: coverageOf(upstream, server, line, facts),
     resyncIfDropped: verdictOf(server, upstream, topRate, facts),
     staleSeconds: staleness(top, server, lag.range, facts),
@@ -293,10 +320,9 @@ function staleness(
  * omem of this replica's client. CLIENT LIST and the slaveN lines come from one list of connections in one order, so the
  * two are matched by place, and only when there are as many of the one as of the other.
  */
-function outputBuffer(id: NodeId, upstream: ServerFacts | undefined, facts: GroupFacts): number | undefined {
+function outputBuffer(place: number | undefined, upstream: ServerFacts | undefined): number | undefined {
   const clients = upstream?.replicaClients
   const lines = upstream?.direct?.info.replication.replicas
-  if (clients === undefined || lines === undefined || lines.length !== clients.length) return undefined
-  const at = lines.findIndex((line) => line.port !== undefined && facts.resolve(line.host, line.port) === id)
-  return at < 0 ? undefined : clients[at]?.outputBufferBytes
+  if (place === undefined || lines?.length !== clients?.length) return undefined
+  return clients?.[place]?.outputBufferBytes
 }
