@@ -41,7 +41,9 @@ export function failoverOf(
     priorities: new Map(whatIf.priorities.map(({ node, priority }) => [idOf(node), priority])),
     ...(whatIf.minReplicas === undefined ? {} : { minReplicas: whatIf.minReplicas }),
   }
-  return { ok: true, value: toFailoverReport(forecastFailover(snapshot, domainWhatIf, past.events), snapshot.takenAt) }
+  const report = toFailoverReport(forecastFailover(snapshot, domainWhatIf, past.events), snapshot.takenAt)
+  const master = snapshot.master === undefined ? undefined : snapshot.nodes.get(snapshot.master)
+  return { ok: true, value: { ...report, masterReachability: master?.reachability ?? null } }
 }
 
 /**

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { exposure, resyncVerdict } from './inspect.ts'
+import { exposure, reachability, resyncVerdict } from './inspect.ts'
 
 /** The JSON of the forecasts, which every host shares; the rules of `inspect.ts` hold here too. */
 const id = z.string()
@@ -13,6 +13,8 @@ export const failoverReport = z.object({
   takenAt: z.string(),
   group: z.string(),
   master: id.nullable(),
+  /** How the master answers from here: one that does not may be dead already. */
+  masterReachability: reachability.nullish(),
   winner: id.nullable(),
   possibleWinners: z.array(id),
   certain: z.boolean(),

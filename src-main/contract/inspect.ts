@@ -93,6 +93,8 @@ export const group = z.object({
   headline: headline.nullable(),
 })
 
+export const reachability = z.enum(['up', 'loading', 'busy', 'auth-required', 'not-permitted', 'unreachable', 'hung'])
+
 export const node = z.object({
   id,
   aliases: z.array(id),
@@ -101,7 +103,7 @@ export const node = z.object({
   version: text,
   runId: text,
   role: z.enum(['master', 'replica', 'sentinel', 'unknown']),
-  reachability: z.enum(['up', 'loading', 'busy', 'auth-required', 'not-permitted', 'unreachable', 'hung']),
+  reachability,
   error: z.object({ code: z.string(), message: z.string() }).nullable(),
   observedThrough: z.enum(['direct', 'sentinel-cache', 'master-view']).nullable(),
   rttMs: num,

@@ -163,3 +163,8 @@ const UNREACHABLE_WORDS: Readonly<Record<UnreachableCause, (stage: 'connect' | '
 export function assertNever(value: never): never {
   throw new Error(`unexpected value: ${JSON.stringify(value)}`)
 }
+
+/** A master that does not answer may be dead already, before any Sentinel says so: nothing is said of "if it died". */
+export function mayBeDead(reachability: Reachability | undefined): boolean {
+  return reachability === 'unreachable' || reachability === 'hung'
+}

@@ -1,4 +1,5 @@
 import type { NodeId } from '../address.ts'
+import { mayBeDead } from '../failure.ts'
 import type { Exposure } from '../findings/model.ts'
 import type { GroupSnapshot } from '../topology/model.ts'
 import type { FailoverForecast } from './model.ts'
@@ -82,10 +83,8 @@ export function exposureSentence(
   return { ...parts, tone, sentence }
 }
 
-/** A master that does not answer may be dead already, before any Sentinel says so. */
 function opening(group: GroupSnapshot, master: NodeId): string {
-  const reachability = group.nodes.get(master)?.reachability
-  return reachability === 'unreachable' || reachability === 'hung'
+  return mayBeDead(group.nodes.get(master)?.reachability)
     ? `${master} does not answer from here; if it is dead`
     : `If ${master} died now`
 }

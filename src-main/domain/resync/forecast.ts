@@ -150,7 +150,7 @@ function restartOf(group: GroupSnapshot, master: NodeId, how: 'clean' | 'crash')
     const replica = link.upstream === master ? toParty(group.nodes.get(link.replica)) : undefined
     if (replica === undefined) return []
     return [
-      ofOldSamples(masterRestartVerdict(how, own, replica), [group.nodes.get(master), group.nodes.get(link.replica)]),
+      ofOldSamples(masterRestartVerdict(how, own, replica), [group.nodes.get(link.replica), group.nodes.get(master)]),
     ]
   })
   return worst(each)

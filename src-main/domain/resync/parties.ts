@@ -21,32 +21,38 @@ export function isSilent(node: NodeSnapshot | undefined): boolean {
 }
 
 /**
- * What a verdict is worth when one of its sides does not answer from here. Nobody continues for certain on the word of an old
- * sample, and one that only a Sentinel passed on proves nothing at all. Of a process that hangs, what it last said it held is
- * the least it holds: its socket may be full of stream that it reads when it wakes, so a full resync for want of a few
- * megabytes is not certain either.
+ * What a verdict is worth when one of its sides does not answer from here; the node that asks comes first. Nobody continues
+ * for certain on the word of an old sample, and one that only a Sentinel passed on proves nothing at all.
  */
 export function ofOldSamples(verdict: ResyncVerdict, sides: readonly (NodeSnapshot | undefined)[]): ResyncVerdict {
   const old = sides.find((node) => isSilent(node))
   if (old === undefined || verdict.verdict === 'unknown') return verdict
   const isHearsay = sides.some((node) => node?.observedThrough !== undefined && node.observedThrough !== 'direct')
-  if (!isHearsay && verdict.verdict === 'full' && !(old.reachability === 'hung' && isMovedPast(verdict))) return verdict
+  if (!isHearsay && verdict.verdict === 'full') return ofHungNode(verdict, sides[0])
   return {
     verdict: 'unknown',
     reason: isHearsay
       ? `${old.id} does not answer from here: only a Sentinel, or its master, tells what it said`
-      : verdict.verdict === 'partial'
-        ? `${old.id} does not answer from here, and what was last heard of it is old`
-        : `${old.id} does not answer from here, and its socket may hold what it lacks`,
+      : `${old.id} does not answer from here, and what was last heard of it is old`,
     decidedBy: 'row 15: age of the samples',
     sendBytes: undefined,
     atRiskBytes: verdict.atRiskBytes,
   }
 }
 
-/** The backlog no longer reaches back to where the node was last seen. */
-function isMovedPast({ decidedBy }: ResyncVerdict): boolean {
-  return decidedBy.startsWith('row 13:')
+/**
+ * Of a process that hangs, what it last said it held is the least it holds: its socket may be full of stream that it reads
+ * when it wakes, so that the backlog has moved past it is not certain. Measured: 4 MB and more wait in kernel buffers alone.
+ */
+export function ofHungNode(verdict: ResyncVerdict, asking: NodeSnapshot | undefined): ResyncVerdict {
+  if (asking?.reachability !== 'hung' || !verdict.decidedBy.startsWith('row 13:')) return verdict
+  return {
+    verdict: 'unknown',
+    reason: `${asking.id} does not answer from here, and its socket may hold what it lacks`,
+    decidedBy: 'row 15: age of the samples',
+    sendBytes: undefined,
+    atRiskBytes: verdict.atRiskBytes,
+  }
 }
 
 /**

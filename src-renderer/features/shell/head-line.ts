@@ -1,4 +1,5 @@
 import type { GroupSlice, InspectHeadline } from '../../../src-main/contract/inspect.ts'
+import { mayBeDead } from '../../../src-main/domain/failure.ts'
 import { sentinelVerdict } from '../../graph/sentinel-facts.ts'
 import { severityOf } from '../../stores/worst-group.ts'
 import { formatByteRange, formatBytes, formatDuration, plural } from '../../ui/format.ts'
@@ -16,6 +17,8 @@ export interface HeadLine {
   readonly detail: string
   /** One calm line: nothing is at stake, or nothing is known. */
   readonly isQuiet: boolean
+  /** True while it may be over with the next picture: what was said before stands a moment longer. */
+  readonly isPassing?: boolean
 }
 
 const plain = (text: string): Phrase => ({ text, kind: 'plain' })
@@ -40,7 +43,8 @@ function makeLine(slice: GroupSlice): HeadLine {
   const { group } = slice
   const severity = toneOfSeverity(severityOf(slice.findings))
   const detail = detailOf(slice)
-  if (group.masters.length > 1 || !group.agreed) return contested(slice)
+  if (group.masters.length > 1) return contested(slice)
+  if (!group.agreed) return disagreement(slice)
   if (group.master === null) {
     return {
       tone: 'crit',
@@ -94,12 +98,14 @@ function makeLine(slice: GroupSlice): HeadLine {
 }
 
 /** A master that does not answer may be dead already, before any Sentinel says so. */
-function opening({ nodes }: GroupSlice, master: string): readonly Phrase[] {
-  const node = nodes.find(({ id }) => id === master)
-  const isSilent = node?.reachability === 'unreachable' || node?.reachability === 'hung'
-  return isSilent
+function opening(slice: GroupSlice, master: string): readonly Phrase[] {
+  return isSilent(slice, master)
     ? [address(master), strong(' does not answer from here'), plain('; if it is dead, ')]
     : [plain('If '), address(master), plain(' died now, ')]
+}
+
+function isSilent({ nodes }: GroupSlice, master: string): boolean {
+  return mayBeDead(nodes.find(({ id }) => id === master)?.reachability)
 }
 
 /** The forecast's own words, in phrases. It says what findings cannot: the price of the failover that would follow. */
@@ -146,7 +152,8 @@ function fromForecast(
           plain(' would need a full resync'),
         ]
   const unknown = tone === 'unknown' ? ('stale' as const) : ('ok' as const)
-  const own = isLong || parts.fullResyncs > 0 ? ('warn' as const) : unknown
+  const isWorthAWarning = isLong || parts.fullResyncs > 0 || isSilent(slice, parts.master ?? '')
+  const own = isWorthAWarning ? ('warn' as const) : unknown
   // Warnings have their own places; only a critical one colours the answer to "what would be lost".
   const shown = severity === 'crit' ? severity : own
   const phrases = [...died, ...takes, plain(' takes over'), ...loss, ...full, plain('.')]
@@ -154,18 +161,32 @@ function fromForecast(
 }
 
 function contested(slice: GroupSlice): HeadLine {
-  const { group } = slice
-  const phrases =
-    group.masters.length > 1
-      ? [strong(`${group.masters.length} nodes say they are master: `), ...addresses(group.masters)]
-      : [strong('The Sentinels do not agree on who is master.')]
-  const verdict = sentinelVerdict(slice)
-  const fate =
-    group.masters.length > 1 ? 'What clients write to the loser is discarded when it is made a replica again.' : ''
-  const detail = [fate, verdict?.tone === 'crit' ? `Sentinels: ${verdict.detail}.` : '']
-    .filter((text) => text !== '')
-    .join(' ')
+  const { masters } = slice.group
+  const phrases = [strong(`${masters.length} nodes say they are master: `), ...addresses(masters)]
+  const fate = 'What clients write to the loser is discarded when it is made a replica again.'
+  const detail = [fate, whoSaysWhat(slice)].filter((text) => text !== '').join(' ')
   return { tone: 'crit', phrases, detail, isQuiet: false }
+}
+
+/** A failover reaches the Sentinels one after another, within milliseconds: only what lasts is a disagreement. */
+const PASSING_MS = 2000
+
+/** As grave as its finding, which waits for the grace to be over; at once where nobody judges it. */
+function disagreement(slice: GroupSlice): HeadLine {
+  const detail = whoSaysWhat(slice)
+  const finding = slice.findings.find((one) => one.code === 'sentinels-disagree')
+  if (finding === undefined || finding.severity === 'critical') {
+    const phrases = [strong('The Sentinels do not agree on who is master.')]
+    return { tone: 'crit', phrases, detail, isQuiet: false }
+  }
+  const isPassing = Date.parse(slice.takenAt) - Date.parse(finding.since) < PASSING_MS
+  const phrases = [plain('Not every Sentinel names the same master '), strong(isPassing ? 'yet.' : 'so far.')]
+  return { tone: isPassing ? 'stale' : 'warn', phrases, detail, isQuiet: isPassing, isPassing }
+}
+
+function whoSaysWhat(slice: GroupSlice): string {
+  const verdict = sentinelVerdict(slice)
+  return verdict?.tone === 'crit' ? `Sentinels: ${verdict.detail}.` : ''
 }
 
 function addresses(ids: readonly string[]): Phrase[] {

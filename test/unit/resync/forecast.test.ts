@@ -85,6 +85,9 @@ describe('the resync forecast', () => {
     const gone = withNode(behind, replica2, (node) => ({ ...node, reachability: 'unreachable' }))
     expect(caseOf(gone, replica2, 'reconnect')?.verdict).toBe('full')
     expect(caseOf(hangs, replica2, 'restart-clean')?.verdict).toBe('full')
+    // It is the socket of the node that asks: what hangs on the other side holds nothing for it.
+    const upstream = withNode(behind, master, (node) => ({ ...node, reachability: 'hung' }))
+    expect(caseOf(upstream, replica2, 'reconnect')?.verdict).toBe('full')
   })
 
   it('says how long a replica may stay away', () => {

@@ -1,4 +1,5 @@
 import type { FailoverReport, ResyncReport } from '../../../contract/forecast.ts'
+import { mayBeDead } from '../../../contract/for-people.ts'
 import { isFailoverUntold } from '../../../contract/untold.ts'
 import type { Canvas } from './inspect.ts'
 import type { Row } from './table.ts'
@@ -65,10 +66,7 @@ function headOf(report: FailoverReport): Line[] {
   const { quorum, works, writesAfterwards } = report
   const none = (value: number | null): string => (value === null ? '?' : String(value))
   return [
-    [
-      span(report.group, 'strong'),
-      span(`  if ${report.master ?? 'the master'} died now: ${winner} takes over${sure}, ${loss}`),
-    ],
+    [span(report.group, 'strong'), span(`  ${openingOf(report)}: ${winner} takes over${sure}, ${loss}`)],
     [
       span('  '),
       isFailoverUntold(report)
@@ -86,6 +84,13 @@ function headOf(report: FailoverReport): Line[] {
       ? [[span('  '), span(`the new master would refuse writes: ${writesAfterwards.reason}`, 'bad')]]
       : []),
   ]
+}
+
+function openingOf({ master, masterReachability }: FailoverReport): string {
+  const name = master ?? 'the master'
+  return mayBeDead(masterReachability ?? undefined)
+    ? `${name} does not answer from here; if it is dead`
+    : `if ${name} died now`
 }
 
 function timelineOf(report: FailoverReport): Line {

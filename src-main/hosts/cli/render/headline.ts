@@ -1,4 +1,5 @@
 import type { InspectExposure, InspectGroup, InspectNode, InspectReport } from '../../../contract/inspect.ts'
+import { mayBeDead } from '../../../contract/for-people.ts'
 import type { Line } from './text.ts'
 import { glue, span } from './text.ts'
 import { byteRange, bytes, duration, plural, rate } from './units.ts'
@@ -50,9 +51,10 @@ function crashWords(group: InspectGroup, exposure: InspectExposure, master: Insp
         ? 'nothing lost'
         : `${byteRange(lossBytes)}${seconds} lost`
   const winner = promotes === null ? '' : `${promotes} takes over, `
-  const isSilent = master?.reachability === 'unreachable' || master?.reachability === 'hung'
   const name = group.master ?? 'the master'
-  const opening = isSilent ? `${name} does not answer from here; if it is dead` : `If ${name} died now`
+  const opening = mayBeDead(master?.reachability)
+    ? `${name} does not answer from here; if it is dead`
+    : `If ${name} died now`
   return `${opening}: ${winner}${loss} (${reason})`
 }
 
