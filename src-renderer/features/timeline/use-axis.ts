@@ -9,6 +9,7 @@ export const RANGES: readonly { readonly label: string; readonly ms: number | nu
   { label: '1 h', ms: 3_600_000 },
   { label: 'All', ms: null },
 ]
+const USUAL_MS = 900_000
 const LEAST_MS = 500
 /** Closer to the present than this part of the window counts as at it. */
 const AT_END = 0.01
@@ -20,7 +21,8 @@ const AT_END = 0.01
 export function useAxis(now: () => number, first: () => number) {
   const isFollowing = shallowRef(true)
   /** Null: everything known. */
-  const length = shallowRef<number | null>(900_000)
+  const length = shallowRef<number | null>(USUAL_MS)
+  let isChosen = false
   const held = shallowRef<TimeWindow>({ from: 0, to: 1 })
 
   const limits = computed<WindowLimits>(() => ({
@@ -48,16 +50,26 @@ export function useAxis(now: () => number, first: () => number) {
     isFollowing.value = true
   }
 
-  function setRange(ms: number | null): void {
+  /** What is looked at stays in view: `around`, else the middle. */
+  function setRange(ms: number | null, around?: number): void {
+    isChosen = true
     length.value = ms
     if (isFollowing.value) return
     const { from, to } = held.value
-    const middle = (from + to) / 2
+    const middle = around ?? (from + to) / 2
     const { bounds } = limits.value
     held.value = ms === null ? bounds : within({ from: middle - ms / 2, to: middle + ms / 2 }, limits.value)
   }
 
+  /** The shortest range that shows all that is known, until somebody has chosen one: no picture that is mostly empty. */
+  function fit(): void {
+    if (isChosen) return
+    const known = now() - first()
+    length.value = RANGES.find(({ ms }) => ms === null || ms >= Math.min(known, USUAL_MS))?.ms ?? USUAL_MS
+  }
+
   function zoomBy(factor: number, around?: number): void {
+    isChosen = true
     if (isFollowing.value) {
       const { from, to } = zoom(shown.value, factor, shown.value.to, limits.value)
       // With the pointer in the middle of the picture somebody looks at what is there, not at the present.
@@ -89,5 +101,5 @@ export function useAxis(now: () => number, first: () => number) {
     return shown.value.to - at <= (shown.value.to - shown.value.from) * 0.1
   }
 
-  return { shown, limits, length, isFollowing, follow, freeze, setRange, zoomBy, panBy, reveal }
+  return { shown, limits, length, isFollowing, follow, freeze, fit, setRange, zoomBy, panBy, reveal }
 }

@@ -250,6 +250,31 @@ describe('the stretch of time in view', () => {
     expect(axis.isFollowing.value).toBe(true)
   })
 
+  test('keeps what is looked at in view when another length is chosen', () => {
+    const { axis } = axisAt()
+    const at = axis.shown.value.from + 700_000
+    axis.reveal(at)
+    axis.setRange(60_000, at)
+    expect(axis.shown.value).toEqual({ from: at - 30_000, to: at + 30_000 })
+  })
+
+  test('begins with the shortest length that shows all that is known, unless one was chosen', () => {
+    const lengthOf = ({ shown }: ReturnType<typeof useAxis>) => shown.value.to - shown.value.from
+    const begun = (known: number, before: (axis: ReturnType<typeof useAxis>) => void = () => undefined) => {
+      const axis = useAxis(
+        () => NOW,
+        () => NOW - known,
+      )
+      before(axis)
+      axis.fit()
+      return lengthOf(axis)
+    }
+    expect([20_000, 200_000, 800_000, 9_000_000].map((known) => begun(known))).toEqual([
+      60_000, 300_000, 900_000, 900_000,
+    ])
+    expect(begun(20_000, (axis) => axis.setRange(300_000))).toBe(300_000)
+  })
+
   test('zooms at the present without leaving it, and elsewhere around what is looked at', () => {
     const { axis } = axisAt()
     axis.zoomBy(0.5)
