@@ -110,6 +110,55 @@ export const faultListReport = z.object({
   active: z.array(toldFault),
 })
 
+/** `lab probe --json`: what a client was told of its writes, and what the master has of them. Null: not asked for, or not counted. */
+export const labProbeReport = z.object({
+  schema: z.literal('repliscope/lab-probe@1'),
+  lab: z.string(),
+  startedAt: z.string(),
+  stoppedAt: z.string(),
+  /** A pattern for all keys of this run: they stay in the lab. */
+  keys: z.string(),
+  asked: z.object({
+    /** Null: as fast as it went. */
+    perSecond: num,
+    writers: z.number(),
+    wait: z.object({ replicas: z.number(), timeoutMs: z.number(), isOnDisk: z.boolean() }).nullable(),
+  }),
+  /** The sum of acknowledged, refused and unknown. */
+  sent: z.number(),
+  acknowledged: z.number(),
+  refused: z.number(),
+  refusals: z.record(z.string(), z.number()),
+  unknown: z.number(),
+  /** Due and never sent: there was nobody to send them to. */
+  heldBack: z.number(),
+  confirmed: num,
+  countedOn: id.nullable(),
+  /** Why nobody counted. */
+  reason: z.string().nullable(),
+  kept: num,
+  lost: num,
+  unknownKept: num,
+  unknownLost: num,
+  /** Confirmed by WAIT, and gone. */
+  confirmedLost: num,
+  lostBytes: num,
+  /** First and last of each run of lost numbers. */
+  lostNumbers: z.array(z.tuple([z.number(), z.number()])).nullable(),
+  /** The longest time between two acknowledgements, and between two of writes that stayed. */
+  writeGapMs: num,
+  keptGapMs: num,
+  /** What the probe itself cost, and how true it was to its rate; shares are 0 to 1. */
+  overhead: z.object({
+    achievedPerSecond: z.number(),
+    lateP50Ms: num,
+    lateP99Ms: num,
+    lateMaxMs: num,
+    ownShare: z.number(),
+    processCpuShare: z.number(),
+  }),
+})
+
 export const drillDescription = z.object({
   name: z.string(),
   title: z.string(),
@@ -206,6 +255,7 @@ export type FaultView = z.infer<typeof faultDescription>
 export type LabReport = z.infer<typeof labReport>
 export type LabFaultsReport = z.infer<typeof labFaultsReport>
 export type FaultListReport = z.infer<typeof faultListReport>
+export type LabProbeReport = z.infer<typeof labProbeReport>
 export type LabRequest = z.infer<typeof labRequest>
 export type DrillView = z.infer<typeof drillDescription>
 export type DrillRunView = z.infer<typeof drillRun>

@@ -22,6 +22,7 @@ import {
   drillReport,
   faultListReport,
   labFaultsReport,
+  labProbeReport,
   labReport,
   type LabReport,
 } from '../../src-main/contract/lab.ts'
@@ -219,6 +220,14 @@ describe('a lab of the command line', () => {
     expect([none.code, none.stderr]).toEqual([3, expect.stringMatching(/no lab runs here.*quorum-lost is of a drill/)])
     const mine = await machine.up('--replicas', '0', '--sentinels', '0')
     expect(await fault(machine, 'freeze', 'master')).toMatchObject([{ kind: 'freeze', node: mine.master }])
+    expect((await machine.run('heal')).stdout).toMatch(/^healed: f1 .*\nnothing is broken in lab\n$/)
+    const probed = await machine.run('probe', '--for', '500ms', '--json')
+    const account = labProbeReport.parse(JSON.parse(probed.stdout))
+    expect(account).toMatchObject({ lab: 'lab', countedOn: mine.master, kept: account.acknowledged, lost: 0 })
+    expect(account.sent).toBe(account.acknowledged + account.refused + account.unknown)
+    expect(account.acknowledged).toBeGreaterThan(0)
+    const unheard = await machine.run('probe', '--waitaof', '0')
+    expect([unheard.code, unheard.stderr]).toEqual([4, expect.stringContaining('answers WAITAOF with')])
     expect(await machine.run('down')).toMatchObject({ code: 0, stdout: 'ended: lab\n' })
     expect(await machine.run('down', '--all')).toMatchObject({ code: 0, stdout: 'no lab runs here\n' })
     expect(machine.left()).toHaveLength(1)
@@ -351,6 +360,8 @@ describe('bad input to a lab', () => {
       [['drill', 'quorum-lost', '--html', join(machine.folder, 'none', 'x.html')], 2, 'folder'],
       [['drill', 'quorum-lost', '--server', old], 4, '5.0'],
       [['status', 'nope'], 3, 'nope'],
+      [['probe'], 3, 'lab up'],
+      [['probe', '--rate', '0'], 2, '--rate'],
     ]
     for (const [args, code, word] of cases) {
       const result = await machine.run(...args)
@@ -408,7 +419,7 @@ describe('the lists', () => {
   it('of commands have what people use, and not the keeper', async () => {
     const machine = ownMachine()
     const { stdout } = await machine.run('--help')
-    for (const name of ['up', 'status', 'down', 'fault', 'heal', 'drills', 'drill'])
+    for (const name of ['up', 'status', 'down', 'fault', 'heal', 'probe', 'drills', 'drill'])
       expect(stdout).toContain(`  ${name}`)
     expect(stdout).not.toContain('keep')
   })

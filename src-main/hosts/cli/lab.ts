@@ -3,6 +3,7 @@ import type { CliContext } from './context.ts'
 import { registerLabDrills } from './lab-drill.ts'
 import { registerLabFaults } from './lab-fault.ts'
 import { registerLabKeep } from './lab-keep.ts'
+import { registerLabProbe } from './lab-probe.ts'
 import { registerLabStatus } from './lab-status.ts'
 import { registerLabUp } from './lab-up.ts'
 
@@ -15,6 +16,7 @@ export function registerLab(program: Command, context: CliContext): void {
   registerLabUp(lab, context)
   registerLabStatus(lab, context)
   registerLabFaults(lab, context)
+  registerLabProbe(lab, context)
   registerLabDrills(lab, context)
   registerLabKeep(lab, context)
 }
