@@ -79,8 +79,8 @@ export type WaitResult =
   /** `isCancelled`: a person would not wait any longer; absent: it did not come. */
   | { readonly ok: false; readonly detail: string; readonly isCancelled?: boolean }
 
-/** What to do after trouble with a step. */
-export type Remedy = 'compensate' | 'go-on' | 'hold' | 'redo'
+/** What to do after trouble with a step. `again`: from an earlier step on, which the guide names, or else as `compensate`. */
+export type Remedy = 'compensate' | 'go-on' | 'hold' | 'redo' | 'again'
 
 /** How long a hand-over took for those who write, from the pause on, as the action saw it; milliseconds. */
 export interface HandOver {

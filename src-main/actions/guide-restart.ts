@@ -31,6 +31,7 @@ export const restartGuide: Guide = {
     return 'go-on'
   },
   ...(switchoverGuide.handOver === undefined ? {} : { handOver: switchoverGuide.handOver }),
+  ...(switchoverGuide.rewind === undefined ? {} : { rewind: switchoverGuide.rewind }),
   ...(switchoverGuide.standing === undefined ? {} : { standing: switchoverGuide.standing }),
   checkpoint: async (step, context) => {
     if (!isRestart(step)) return handedOver(context)

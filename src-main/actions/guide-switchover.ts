@@ -9,7 +9,7 @@ import type { Guide, Standing } from './guide.ts'
 import { textOf } from './lines.ts'
 import { judgeMissing, toWriteMark, type WriteMark } from './missing-bytes.ts'
 import { configNow, infoNow, roleNow, sentinelMasterNow, within } from './read-now.ts'
-import { LEVEL_MARK, noteWritable, PAUSE_SENT_AT, WRITABLE_AT } from './waits-switchover.ts'
+import { LEVEL_MARK, noteWritable, PAUSE_SENT_AT, TOO_LATE, WRITABLE_AT } from './waits-switchover.ts'
 
 /** The last offset that the old master had as a master. */
 const LAST_OFFSET = 'last offset'
@@ -21,6 +21,11 @@ const CLIENTS_MOVED_AT = 'clients moved at'
 const VERIFY_MS = 30_000
 /** Who does not answer within this is not waited for: the pause goes on meanwhile. */
 const STANDING_MS = 700
+
+/** Writes go on for so long, and Sentinels' questions are answered, before they are held up once more. */
+const BREATH_MS = 1000
+const MAX_PAUSES = 3
+const PAUSES = 'pauses'
 
 const isPause = (step: PlanStep): boolean => step.commands[0]?.[1] === 'PAUSE'
 const isFailover = (step: PlanStep): boolean => step.commands[0]?.[1] === 'FAILOVER'
@@ -43,6 +48,7 @@ export const switchoverGuide: Guide = {
   },
   learn,
   remedy: async (step, trouble, context) => {
+    if (trouble.detail.startsWith(TOO_LATE)) return 'again'
     if (isFailover(step)) {
       // INPROG: Sentinel is at it by itself, and a demotion is needed all the same.
       if (trouble.kind === 'unknown' || / INPROG /.test(trouble.detail)) return 'go-on'
@@ -54,6 +60,7 @@ export const switchoverGuide: Guide = {
     if (isUnpause(step)) return 'go-on'
     return undefined
   },
+  rewind,
   standing,
   handOver: ({ memory }) => {
     const pausedAt = memory.get(PAUSE_SENT_AT)
@@ -105,6 +112,21 @@ async function standing(context: RunContext): Promise<Standing> {
   return views.some((view) => view !== undefined)
     ? { state: 'as-before', detail: `${master} is the master, and no Sentinel is failing over` }
     : { state: 'unclear', detail: 'no Sentinel answers, one may be failing over' }
+}
+
+/** On a machine that is busy the pause may be over too soon, with nothing sent: writes go on for a while, then once more. */
+async function rewind(step: PlanStep, context: RunContext): Promise<number | undefined> {
+  const pause = context.plan.steps.find((one) => isPause(one) && one.n < step.n)
+  const pauses = Number(context.memory.get(PAUSES) ?? 1)
+  const { clock, signal, timeoutMs } = context.deps
+  if (pause?.undo === undefined || pauses >= MAX_PAUSES || signal.aborted) return undefined
+  if (!(await isStillMaster(context))) return undefined
+  const { title, node, commands } = pause.undo
+  const order = { node, peer: 'server', needsRole: 'master', commands, isAtomic: false, timeoutMs } as const
+  if ((await context.extra('undo', title, order)) !== undefined) return undefined
+  context.memory.set(PAUSES, String(pauses + 1))
+  await sleep(clock, BREATH_MS, signal)
+  return pause.n
 }
 
 /** True only when everybody says so: nobody else is master, and no Sentinel is failing over. */

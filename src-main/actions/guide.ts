@@ -22,6 +22,11 @@ export interface Guide {
     attempts: number,
   ) => Promise<Remedy | undefined>
   /**
+   * After the remedy `again`: the number of an earlier step to begin again from, everything in between made good;
+   * undefined: it is not tried again.
+   */
+  readonly rewind?: (step: PlanStep, context: RunContext) => Promise<number | undefined>
+  /**
    * Asked before anything is taken back. `overtaken`: somebody else does, or did, what the point of no return does, and
    * taking back would do harm, so the run goes on behind it. `unclear`: that cannot be seen, and everything stays as it
    * is. Absent: taking back never harms.

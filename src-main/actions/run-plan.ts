@@ -11,7 +11,7 @@ import type { Guide } from './guide.ts'
 import { createLines, firstError, type Lines, type Order } from './lines.ts'
 import { observe, type Scope } from './observe.ts'
 import { ACTION_NAME_PREFIX } from './ports.ts'
-import { PAUSE_SENT_AT } from './waits-switchover.ts'
+import { PAUSE_SENT_AT, TOO_LATE } from './waits-switchover.ts'
 import { waitFor } from './waits.ts'
 
 /** How far a run has come. */
@@ -34,6 +34,14 @@ interface State {
 interface Ending {
   readonly state: 'ran' | 'stopped' | 'failed'
   readonly reason: string | undefined
+}
+
+/** Begin again from the step of that number. */
+class Rewind {
+  readonly n: number
+  constructor(n: number) {
+    this.n = n
+  }
 }
 
 const MAX_ATTEMPTS = 3
@@ -160,13 +168,20 @@ class Run {
   }
 
   async #steps(): Promise<Ending> {
-    for (const step of this.#plan.steps) {
+    const { steps } = this.#plan
+    for (let i = 0; i < steps.length; i++) {
+      const step = steps[i]
+      if (step === undefined) break
       if (this.#state.isOvertaken && this.#isUpToTheEnd(step)) {
         this.#skip(step)
         continue
       }
       this.#current = step
       const ending = (await this.#before(step)) ?? (await this.#attempt(step))
+      if (ending instanceof Rewind) {
+        i = steps.findIndex((one) => one.n === ending.n) - 1
+        continue
+      }
       if (ending !== undefined && ending !== 'overtaken') return ending
       if (ending === 'overtaken') {
         this.#skip(step)
@@ -182,19 +197,34 @@ class Run {
   }
 
   /** Carries a step out, again where that is the remedy. Undefined: go on with the next one. */
-  async #attempt(step: PlanStep): Promise<Ending | 'overtaken' | undefined> {
+  async #attempt(step: PlanStep): Promise<Ending | Rewind | 'overtaken' | undefined> {
     for (let attempts = 1; ; attempts++) {
       const trouble = await this.#perform(step)
       if (trouble === undefined) return undefined
       const remedy = await this.#remedy(step, trouble, attempts)
       if (remedy === 'redo' && attempts < MAX_ATTEMPTS) continue
       if (remedy === 'go-on') return undefined
+      const again = remedy === 'again' ? await this.#rewind(step, trouble) : undefined
+      if (again !== undefined) return again
       const reason = `step ${step.n} (${step.title}): ${trouble.detail}`
-      if (remedy === 'compensate')
+      if (remedy === 'compensate' || remedy === 'again')
         return this.#retreat({ state: this.#deps.signal.aborted ? 'stopped' : 'failed', reason })
       this.#keepPending()
       return { state: trouble.kind === 'cancelled' ? 'stopped' : 'failed', reason }
     }
+  }
+
+  /** What the steps from there on did is made good: they are told, and taken back, as if they were done for the first time. */
+  async #rewind(step: PlanStep, trouble: Trouble): Promise<Rewind | undefined> {
+    const n = await this.#guide.rewind?.(step, this.#context)
+    if (n === undefined) return undefined
+    this.#tell('note', step, `${trouble.detail}: once more from step ${n}`)
+    this.#note('step-rewound', { n: step.n, title: step.title, detail: `${trouble.detail}: once more from step ${n}` })
+    const anew = new Set(this.#plan.steps.flatMap((one) => (one.n >= n && one.undo !== undefined ? [one.undo] : [])))
+    const { undos, reports } = this.#state
+    undos.splice(0, undos.length, ...undos.filter((undo) => !anew.has(undo)))
+    reports.splice(0, reports.length, ...reports.filter((report) => report.n < n))
+    return new Rewind(n)
   }
 
   /** From a step before the point of no return, or that itself. */
@@ -395,7 +425,7 @@ class Run {
 
   /** A slow disk or a node that hung took too much of the pause: nothing was sent. */
   #tooLate(step: PlanStep): Trouble {
-    const detail = 'too little of the pause is left'
+    const detail = TOO_LATE
     const report: StepReport = { n: step.n, title: step.title, state: 'skipped', elapsedMs: 0, detail }
     this.#state.reports.push(report)
     this.#note('step-answered', { ...report, replies: [] })
@@ -415,7 +445,7 @@ class Run {
 
   async #remedy(step: PlanStep, trouble: Trouble, attempts: number) {
     const special = await this.#guide.remedy?.(step, trouble, this.#context, attempts)
-    if (special === 'compensate') this.#state.isCommitted = false
+    if (special === 'compensate' || special === 'again') this.#state.isCommitted = false
     if (special !== undefined) return special
     // Whether it happened is for the verification to find out.
     if (trouble.kind === 'unknown' && step.isIrreversible) return 'go-on'

@@ -11,6 +11,8 @@ type Params = Readonly<Record<string, string>>
 
 /** Of the pause: before this much of it is over the fence is raised, should nobody be master yet. */
 const RAISE_AT = 0.7
+/** How it is called that the pause was used up before the failover was ordered: nothing was sent. */
+export const TOO_LATE = 'too little of the pause is left'
 /** How soon a Sentinel that begins a failover shows it. */
 const FAILOVER_SHOWS_MS = 3000
 
@@ -36,6 +38,8 @@ export async function waitLevel(
   const sentAt = Number(context.memory.get(PAUSE_SENT_AT) ?? clock.now())
   const leaveMs = Number(params['leaveMs'])
   const timeoutMs = Math.max(0, sentAt + pauseMs - leaveMs - clock.now())
+  // This machine, its disk or the master took the time, and not a replica that is behind.
+  const isHeldUp = timeoutMs < (pauseMs - leaveMs) / 2
   const master = await infoNow(context, step.node)
   const M = master?.replication.offset
   const replid = master?.replication.replid
@@ -43,7 +47,7 @@ export async function waitLevel(
     return { ok: false, detail: `the offset of ${step.node} cannot be read` }
   context.memory.set(LEVEL_MARK, JSON.stringify(toWriteMark(master)))
   const candidates = (params['candidates'] ?? '').split(' ')
-  return poll(context, { timeoutMs, everyMs: 3, signal }, async () => {
+  const level = await poll(context, { timeoutMs, everyMs: 3, signal }, async () => {
     const infos = await Promise.all(candidates.map((node) => infoNow(context, node)))
     const behind = candidates.flatMap((node, i) => {
       const own = infos[i]?.replication
@@ -58,8 +62,11 @@ export async function waitLevel(
       if (infos[i] !== undefined) noteLevel(context, node, toWriteMark(infos[i]))
     return sentAt + pauseMs - leaveMs >= clock.now()
       ? reached(`level at ${M}: ${candidates.join(', ')}`)
-      : never('too little of the pause is left')
+      : never(TOO_LATE)
   })
+  return level.ok || level.isCancelled === true || !isHeldUp
+    ? level
+    : { ok: false, detail: `${TOO_LATE}: ${level.detail}` }
 }
 
 /**

@@ -646,7 +646,7 @@ function blastRadius({ snapshot, observed }: PlanInput, setting: Setting): reado
   const { master, expected, candidates, pauseMs, wanted } = setting
   const clients = observed.servers.get(master)?.info?.clients
   return [
-    `writes to ${master} wait for up to ${pauseMs} ms (as a rule 0.3 s); reads go on`,
+    `writes to ${master} wait for up to ${pauseMs} ms (as a rule 0.3 s), up to 3 times where the machine that this runs on is too busy; reads go on`,
     `${clients?.connected ?? 'an unknown number of'} clients of ${master} are cut off and have to ask Sentinel again; ${clients?.blocked ?? 'an unknown number'} of them are blocked in a command`,
     wanted === undefined
       ? `${candidates.map((one) => one.node).join(' or ') || 'nobody'} becomes master`

@@ -336,12 +336,10 @@ describe('the pause', () => {
   ])('is never used up before the failover: %s', async (_, slow) => {
     const at = world()
     const plan = await switchoverPlan(at)
-    let isPaused = false
     at.onCommand = (node, command) => {
-      if (command[1] === 'PAUSE' && !isPaused) {
-        isPaused = true
+      if (command[1] === 'PAUSE') {
         slow(at)
-        // and the replicas need a while, too
+        // and the replicas need a while, too, each time
         at.server('r:2').offset = 10
         void at.clock.after(1000, () => (at.server('r:2').offset = 1000))
       }
@@ -365,6 +363,51 @@ describe('the pause', () => {
     const outcome = of(await runIt(at, plan, { journal: { rows, failsFrom: Infinity } }))
     expect(outcome).toMatchObject({ state: 'failed', pending: [] })
     expect(outcome.reason).toContain('too little of the pause is left')
+    expect(isAsBefore(at)).toBe(true)
+  })
+
+  it.each([
+    ['the failover', '"FAILOVER"'],
+    ['the comparison', '"n":3,'],
+  ])('is taken once more, with time for writes in between, when it was used up before %s', async (_, row) => {
+    const at = world()
+    const plan = await switchoverPlan(at)
+    const rows: { kind: string; body: unknown }[] = []
+    const push = rows.push.bind(rows)
+    let isSlow = true
+    rows.push = (one) => {
+      if (isSlow && one.kind === 'step-sending' && JSON.stringify(one.body).includes(row)) {
+        isSlow = false
+        at.clock.jump(2000)
+      }
+      return push(one)
+    }
+    const times: number[] = []
+    at.onCommand = (_, command) => {
+      if (command[1] === 'PAUSE' || (command[1] === 'UNPAUSE' && times.length < 3)) times.push(at.clock.now())
+    }
+    const outcome = of(await runIt(at, plan, { journal: { rows, failsFrom: Infinity } }))
+    expect(outcome).toMatchObject({ state: 'succeeded', pending: [] })
+    expect(outcome.steps.map((one) => [one.n, one.state])).toEqual([1, 2, 3, 4, 5, 6, 7].map((n) => [n, 'done']))
+    const [, ended = 0, again = 0] = times
+    expect(again - ended).toBeGreaterThanOrEqual(1000)
+    expect(at.texts().filter((text) => text.includes('FAILOVER'))).toHaveLength(1)
+    // Its times are those of the pause in which it happened.
+    expect(outcome.handOver?.writableMs).toBeLessThan(2500)
+  })
+
+  it('is taken three times at most', async () => {
+    const at = world()
+    const plan = await switchoverPlan(at)
+    const rows: { kind: string; body: unknown }[] = []
+    const push = rows.push.bind(rows)
+    rows.push = (row) => {
+      if (JSON.stringify(row.body).includes('"FAILOVER"') && row.kind === 'step-sending') at.clock.jump(2000)
+      return push(row)
+    }
+    const outcome = of(await runIt(at, plan, { journal: { rows, failsFrom: Infinity } }))
+    expect(outcome).toMatchObject({ state: 'failed', pending: [] })
+    expect(at.texts().filter((text) => text.includes('PAUSE 2500'))).toHaveLength(3)
     expect(isAsBefore(at)).toBe(true)
   })
 
