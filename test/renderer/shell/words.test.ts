@@ -23,6 +23,26 @@ describe('the exposure line', () => {
     expect(line).toMatchObject({ tone: 'warn', isQuiet: false })
   })
 
+  test('Sentinels that name different masters for a moment are no alarm; those that go on are', () => {
+    const slice = wellSlice()
+    const told = (code: string, severity: 'critical' | 'info', secondsAgo: number) => ({
+      ...slice,
+      group: { ...slice.group, agreed: false },
+      findings: [
+        {
+          ...finding(code, severity, 'group', 'orders', 'x'),
+          since: new Date(Date.parse(slice.takenAt) - secondsAgo * 1000).toISOString(),
+        },
+      ],
+    })
+    expect(headLine(told('sentinels-disagree', 'info', 0))).toMatchObject({ tone: 'stale', isPassing: true })
+    const lasting = headLine(told('sentinels-disagree', 'info', 3))
+    expect(lasting).toMatchObject({ tone: 'warn', isPassing: false })
+    expect(text(lasting)).toBe('Not every Sentinel names the same master so far.')
+    expect(headLine(told('sentinels-disagree', 'critical', 20))).toMatchObject({ tone: 'crit' })
+    expect(headLine(told('something-else', 'info', 0)), 'judged by nobody').toMatchObject({ tone: 'crit' })
+  })
+
   test('a master that does not answer may be dead already', () => {
     const slice = sketchSlice()
     const nodes = slice.nodes.map((node) =>
