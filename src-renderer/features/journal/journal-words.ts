@@ -19,6 +19,11 @@ export function tookText(story: JournalStory): string {
   return ms < 60_000 ? `in ${(ms / 1000).toFixed(1)} s` : `in ${Math.round(ms / 60_000)} min`
 }
 
+/** A row's line in its parts: what kind of row it is, then what it tells. */
+export function partsOf(line: string): readonly string[] {
+  return line.split(/ {2,}/)
+}
+
 const MAX_ANSWER_CHARS = 200
 
 /** What servers answered, from a row's body; empty where the row has no answers or its body was cut. */
