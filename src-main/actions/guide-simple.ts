@@ -1,5 +1,5 @@
 import { entryAddress } from '../domain/plans/switchover.ts'
-import { sameValue } from '../domain/plans/nodes.ts'
+import { readsAs } from '../domain/plans/nodes.ts'
 import type { PlanStep, Verified } from '../domain/plans/model.ts'
 import type { RunContext } from './context.ts'
 import type { Guide } from './guide.ts'
@@ -22,7 +22,7 @@ export const configGuide: Guide = {
       const now = await configNow(context, node, key)
       return {
         what: `${key} on ${node} is ${value}`,
-        isSo: now === undefined ? undefined : sameValue(now, value),
+        isSo: now === undefined ? undefined : readsAs(key, now, value),
         evidence: `${key} = ${now ?? 'unknown'}`,
       }
     }),

@@ -1,6 +1,6 @@
 import type { NodeId } from '../domain/address.ts'
 import type { PlanStep, Verified } from '../domain/plans/model.ts'
-import { sameValue } from '../domain/plans/nodes.ts'
+import { readsAs } from '../domain/plans/nodes.ts'
 import type { RunContext } from './context.ts'
 import type { Guide } from './guide.ts'
 import { configNow, infoNow, roleNow } from './read-now.ts'
@@ -23,7 +23,7 @@ export const undoGuide: Guide = {
             const now = await configNow(context, step.node, key)
             return {
               what: `${key} on ${step.node} is ${value} again`,
-              isSo: now === undefined ? undefined : sameValue(now, value),
+              isSo: now === undefined ? undefined : readsAs(key, now, value),
               evidence: `${key} = ${now ?? 'unknown'}`,
             }
           }),

@@ -1,5 +1,5 @@
 import { formatAddress } from '../domain/address.ts'
-import { sameValue } from '../domain/plans/nodes.ts'
+import { readsAs } from '../domain/plans/nodes.ts'
 import type { PlanStep, Wait } from '../domain/plans/model.ts'
 import type { RunContext, WaitResult } from './context.ts'
 import { noteNodes } from './noted.ts'
@@ -43,7 +43,7 @@ export function waitFor(
       return poll(context, ordinary, async () => {
         const value = await configNow(context, step.node, param('key'))
         const said = `${step.node} reads ${param('key')} = ${value ?? 'unknown'}`
-        return value !== undefined && sameValue(value, param('value')) ? reached(said) : notYet(said)
+        return value !== undefined && readsAs(param('key'), value, param('value')) ? reached(said) : notYet(said)
       })
     case 'save-done':
       return poll(context, ordinary, async () => {

@@ -2,7 +2,7 @@ import type { NodeId } from '../address.ts'
 import { readBytes } from '../replies/config-get.ts'
 import { isAtLeast } from '../replies/version.ts'
 import type { Draft, Intent, Plan, PreflightCheck } from './model.ts'
-import { answering, forkHeadroom, nodeOf, sameValue } from './nodes.ts'
+import { answering, forkHeadroom, nodeOf, readsAs } from './nodes.ts'
 import { factsAbout, factsOf, type Observed } from './observed.ts'
 import { check, step } from './seal.ts'
 import { isSecretParameter } from './secrets.ts'
@@ -49,7 +49,7 @@ export function planConfigSet(intent: Intent, input: PlanInput): Draft {
   const { nodes, one, keys, wanted, withRewrite } = aim
   const changes = wanted.flatMap((want): Change[] => {
     const was = observed.servers.get(want.node)?.config?.get(want.key)
-    return was === undefined || sameValue(was, want.value) ? [] : [{ ...want, was }]
+    return was === undefined || readsAs(want.key, was, want.value) ? [] : [{ ...want, was }]
   })
   const changed = [...new Set(changes.map((change) => change.node))]
   const restores = id === undefined ? undefined : restoreCheck(id, intent, aim)
@@ -186,36 +186,46 @@ function checks(
     refused.length === 0
       ? check('may-be-set', 'passed', 'none is protected')
       : check('may-be-set', 'failed', `${refused.join(', ')} is protected, secret or read at the start only`),
-    changes.length === 0
-      ? check('changes', 'failed', 'it is so already on every node')
-      : check('changes', 'passed', changes.length === 1 ? '1 value changes' : `${changes.length} values change`),
+    ...(changes.length === 0 && (names.length === 0 || unknown.length > 0) ? [] : [changesCheck(changes)]),
     ...(withRewrite && withoutFile.length > 0
       ? [check('config-file', 'failed', `${withoutFile.join(', ')} was started without a file: CONFIG REWRITE fails`)]
       : []),
-    ...changes.flatMap((change) => effects(change, observed)),
+    ...changes.flatMap((change) => effects(change, changes, observed)),
   ]
 }
 
-/** What a value does at once. Names carry the node: each is acknowledged by itself. */
-function effects(change: Change, observed: Observed): readonly PreflightCheck[] {
-  const { node, key, was, left } = change
-  if (left === undefined || sameValue(was, left)) return effectsOf(change, observed)
-  const evidence = `${key} is ${JSON.stringify(was)} now, no more ${JSON.stringify(left)} as that action set it`
-  return [check(`changed-since-${key}@${node}`, 'warned', evidence), ...effectsOf(change, observed)]
+function changesCheck(changes: readonly Change[]): PreflightCheck {
+  if (changes.length === 0) return check('changes', 'failed', 'it is so already on every node')
+  return check('changes', 'passed', changes.length === 1 ? '1 value changes' : `${changes.length} values change`)
 }
 
-function effectsOf({ node, key, value }: Change, observed: Observed): readonly PreflightCheck[] {
+/** What a value does at once. Names carry the node: each is acknowledged by itself. */
+function effects(change: Change, changes: readonly Change[], observed: Observed): readonly PreflightCheck[] {
+  const { node, key, was, left } = change
+  if (left === undefined || readsAs(key, was, left)) return effectsOf(change, changes, observed)
+  const evidence = `${key} is ${JSON.stringify(was)} now, no more ${JSON.stringify(left)} as that action set it`
+  return [check(`changed-since-${key}@${node}`, 'warned', evidence), ...effectsOf(change, changes, observed)]
+}
+
+function effectsOf(
+  { node, key, value }: Change,
+  changes: readonly Change[],
+  observed: Observed,
+): readonly PreflightCheck[] {
   const info = observed.servers.get(node)?.info
   if (info === undefined) return []
   const warn = (name: string, evidence: string, needsNote = false) =>
     check(`${name}@${node}`, 'warned', evidence, needsNote)
   const bytes = readBytes(value)
+  const other = (name: string): string | undefined =>
+    changes.find((change) => change.node === node && change.key === name)?.value
   switch (key) {
     case 'repl-backlog-size': {
       const keeps = isAtLeast(info.server, { redis: '7.0.0', valkey: '7.2.0' })
-      const { usedBytes, maxBytes } = info.memory
-      const room =
-        maxBytes === undefined || maxBytes === 0 || usedBytes === undefined ? undefined : maxBytes - usedBytes
+      const { usedBytes, maxBytes, rssBytes, totalSystemBytes } = info.memory
+      const isLimited = maxBytes !== undefined && maxBytes > 0
+      const [most, used] = isLimited ? [maxBytes, usedBytes] : [totalSystemBytes, rssBytes]
+      const room = most === undefined || most === 0 || used === undefined ? undefined : Math.max(0, most - used)
       return [
         ...(keeps === true
           ? []
@@ -226,7 +236,12 @@ function effectsOf({ node, key, value }: Change, observed: Observed): readonly P
               ),
             ]),
         ...(bytes !== undefined && room !== undefined && bytes > room
-          ? [warn('memory-headroom', `${bytes} bytes are asked for, ${room} are left below maxmemory`)]
+          ? [
+              warn(
+                'memory-headroom',
+                `${bytes} bytes are asked for, ${room} are left ${isLimited ? 'below maxmemory' : 'of its machine'}`,
+              ),
+            ]
           : []),
       ]
     }
@@ -237,7 +252,8 @@ function effectsOf({ node, key, value }: Change, observed: Observed): readonly P
         : []
     }
     case 'maxmemory': {
-      const { usedBytes, policy } = info.memory
+      const { usedBytes } = info.memory
+      const policy = other('maxmemory-policy') ?? info.memory.policy
       if (bytes === undefined || bytes === 0 || usedBytes === undefined || bytes >= usedBytes) return []
       return [
         policy === 'noeviction'
@@ -247,6 +263,19 @@ function effectsOf({ node, key, value }: Change, observed: Observed): readonly P
               `${usedBytes} bytes are used: ${policy ?? 'the policy'} deletes keys at once until ${bytes} are left`,
               true,
             ),
+      ]
+    }
+    case 'maxmemory-policy': {
+      const { usedBytes, maxBytes } = info.memory
+      // Said with maxmemory itself where that is set too.
+      if (other('maxmemory') !== undefined || value.toLowerCase() === 'noeviction') return []
+      if (maxBytes === undefined || maxBytes === 0 || usedBytes === undefined || usedBytes <= maxBytes) return []
+      return [
+        warn(
+          'deletes-data',
+          `${usedBytes} bytes are used: ${value} deletes keys at once until ${maxBytes} are left`,
+          true,
+        ),
       ]
     }
     case 'appendonly':

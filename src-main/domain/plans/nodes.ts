@@ -1,6 +1,6 @@
 import { parseAddress, type NodeId } from '../address.ts'
 import type { InfoReply } from '../replies/info-reply.ts'
-import { readBytes } from '../replies/config-get.ts'
+import { outputBufferLimit, readBytes } from '../replies/config-get.ts'
 import type { GroupSnapshot } from '../topology/model.ts'
 import type { Intent, PreflightCheck } from './model.ts'
 import type { Observed, ObservedServer } from './observed.ts'
@@ -24,7 +24,12 @@ export function answering(
   node: NodeId | undefined,
   typed: NodeId | undefined,
 ): { readonly server: ObservedServer; readonly info: InfoReply } | PreflightCheck {
-  if (node === undefined) return check('node', 'failed', `${typed ?? 'the master'} is not a data node of this group`)
+  if (node === undefined)
+    return check(
+      'node',
+      'failed',
+      typed === '' ? 'no node is given' : `${typed ?? 'the master'} is not a data node of this group`,
+    )
   const server = observed.servers.get(node)
   if (server?.info === undefined || server.failure !== undefined)
     return check('node', 'failed', `${node} does not answer`)
@@ -42,6 +47,35 @@ export function sameValue(a: string, b: string): boolean {
   if (a.trim().toLowerCase() === b.trim().toLowerCase()) return true
   const words = (text: string): readonly string[] => text.trim().split(/\s+/).map(plainWord)
   return words(a).join(' ') === words(b).join(' ')
+}
+
+/**
+ * Whether a parameter reads as it was asked to be: of `client-output-buffer-limit` only the classes asked for are looked
+ * at, and the letters of `notify-keyspace-events` have no order.
+ */
+export function readsAs(key: string, now: string, wanted: string): boolean {
+  if (sameValue(now, wanted)) return true
+  if (key === 'client-output-buffer-limit') return haveLimits(now, wanted)
+  return key === 'notify-keyspace-events' && eventsOf(now) === eventsOf(wanted)
+}
+
+function haveLimits(now: string, wanted: string): boolean {
+  const of = (text: string) => {
+    const config = new Map([['client-output-buffer-limit', text]])
+    return CLASSES.map((kind) => outputBufferLimit(config, kind))
+  }
+  const has = of(now)
+  const asked = of(wanted).flatMap((limit, i) => (limit === undefined ? [] : [{ limit, own: has[i] }]))
+  return asked.length > 0 && asked.every(({ limit, own }) => JSON.stringify(limit) === JSON.stringify(own))
+}
+
+const CLASSES = ['normal', 'replica', 'pubsub'] as const
+
+/** `A` stands for all of these; a server writes it for them. */
+const ALL_EVENTS = 'g$lshzxetd'
+
+function eventsOf(text: string): string {
+  return [...new Set(text.trim().replace('A', ALL_EVENTS))].sort().join('')
 }
 
 function plainWord(word: string): string {

@@ -13,7 +13,7 @@ import type { PlanInput } from './switchover.ts'
 export function planReplicaof(intent: Intent, { snapshot, observed }: PlanInput): Draft {
   const node = intent.node === undefined ? undefined : nodeOf(intent, snapshot)
   const to = intent.to === undefined || intent.to === 'no-one' ? intent.to : idOf(snapshot, intent.to)
-  const found = answering(observed, node, intent.node ?? 'no node')
+  const found = answering(observed, node, intent.node ?? '')
   if ('check' in found || node === undefined || to === undefined)
     return {
       target: intent.group,

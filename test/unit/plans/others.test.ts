@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { isChanging, isDestructive } from '../../../src-main/domain/plans/command-words.ts'
-import { sameValue } from '../../../src-main/domain/plans/nodes.ts'
+import { readsAs, sameValue } from '../../../src-main/domain/plans/nodes.ts'
 import { redactCommand } from '../../../src-main/domain/plans/secrets.ts'
 import { summarise } from '../../../src-main/domain/plans/wait-test.ts'
 import {
@@ -65,6 +65,22 @@ describe('config-set', () => {
     const plan = planOf('config-set', old, { settings: { 'repl-backlog-size': '128mb' } })
     expect(checkOf(plan, `backlog-history@${master}`)?.status).toBe('warned')
     expect(checkOf(plan, `backlog-history@${replica1}`)).toBeUndefined()
+  })
+
+  it('warns of a policy that deletes at once, also beside a limit that it makes matter', () => {
+    const full = withNodeInfo(healthyGroup(), master, {
+      memory: { usedBytes: 2000, maxBytes: 1000, policy: 'noeviction' },
+    })
+    const alone = planOf('config-set', full, { node: master, settings: { 'maxmemory-policy': 'allkeys-lru' } })
+    expect(checkOf(alone, `deletes-data@${master}`)).toMatchObject({ status: 'warned', needsNote: true })
+    const both = { 'maxmemory-policy': 'allkeys-lru', maxmemory: '500' }
+    const plan = planOf('config-set', full, { node: master, settings: both })
+    expect(checkOf(plan, `deletes-data@${master}`)?.evidence).toContain('allkeys-lru deletes keys at once until 500')
+    expect(checkOf(plan, `stops-writes@${master}`)).toBeUndefined()
+  })
+
+  it('says of a name that is not known that alone', () => {
+    expect(open(planOf('config-set', healthyGroup(), { settings: { 'no-such-thing': '1' } }))).toEqual(['failed known'])
   })
 
   describe('that is taken back after it succeeded', () => {
@@ -144,6 +160,19 @@ describe('values of settings', () => {
     ['1', '2', false],
     ['', '', true],
   ])('%s and %s', (a, b, same) => expect(sameValue(a, b)).toBe(same))
+
+  const LIMITS = 'normal 0 0 0 slave 536870912 134217728 60 pubsub 33554432 8388608 60'
+  it.each([
+    ['client-output-buffer-limit', LIMITS, 'replica 512mb 128mb 60', true],
+    ['client-output-buffer-limit', LIMITS, 'slave 512mb 128mb 60 pubsub 32mb 8mb 60', true],
+    ['client-output-buffer-limit', LIMITS, 'replica 512mb 128mb 61', false],
+    ['client-output-buffer-limit', LIMITS, 'replica 512mb 128mb 60 pubsub 1mb 1mb 1', false],
+    ['client-output-buffer-limit', LIMITS, 'nonsense', false],
+    ['notify-keyspace-events', 'AKE', 'KEA', true],
+    ['notify-keyspace-events', '', 'KEA', false],
+    ['notify-keyspace-events', 'xE', 'Ex', true],
+    ['maxmemory-policy', 'AKE', 'KEA', false],
+  ])('%s: %s reads as %s was asked for: %s', (key, now, wanted, so) => expect(readsAs(key, now, wanted)).toBe(so))
 })
 
 describe('bgsave and bgrewriteaof', () => {
