@@ -55,8 +55,8 @@ export interface DataNodeReader {
    * when asked for (it tells a replica's stages apart while its link is down); one round trip.
    */
   readonly replication: (withRole: boolean) => Promise<Result<ReplicationAnswer>>
-  /** Medium tier: INFO default sections and, when `withReplicaClients`, CLIENT LIST TYPE replica; one round trip. */
-  readonly vitals: (withReplicaClients: boolean) => Promise<Result<VitalsAnswer>>
+  /** Medium tier: INFO default sections, and what else is asked for: ROLE, CLIENT LIST TYPE replica; one round trip. */
+  readonly vitals: (also: { readonly role: boolean; readonly replicaClients: boolean }) => Promise<Result<VitalsAnswer>>
   /** Slow tier: CONFIG GET of the keys audited (never secrets), commandstats, and once a connection who we are there. */
   readonly settings: () => Promise<Result<SettingsAnswer>>
   /** Listens to `__sentinel__:hello` on a connection of its own until `signal` aborts; each message once to `onHello`. */
@@ -68,7 +68,7 @@ export interface DataNodeReader {
 
 export interface ReplicationAnswer extends Timing {
   readonly info: InfoReply
-  /** Undefined when ROLE is not permitted. */
+  /** Undefined when ROLE was not asked or is not permitted. */
   readonly role: RoleReply | undefined
   readonly notPermitted: readonly string[]
 }

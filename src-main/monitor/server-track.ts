@@ -14,6 +14,11 @@ const DENIED_AGAIN_MS = 10 * 60_000
 /** Which question to put: the fast, the medium or the slow tier. */
 export type Tier = 'replication' | 'vitals' | 'settings'
 
+/** What was refused, by when it is asked again. */
+type Denied = Tier | 'role' | 'clients' | 'hello'
+
+const NONE: readonly ReplicaClient[] = []
+
 /** One data node under watch: the connection that asks it, its last good answers and its present trouble. */
 export class ServerTrack {
   /** Changes when somebody announces another address for the same process. */
@@ -40,7 +45,7 @@ export class ServerTrack {
   readonly isNatMapped: boolean
   /** Since when nobody lists it; kept by the session. */
   lostSince: number | undefined
-  private readonly denied = new Map<Tier | 'clients' | 'hello', readonly string[]>()
+  private readonly denied = new Map<Denied, readonly string[]>()
   /** When to try again what was denied: asking at every tick would only fill the server's ACL LOG. */
   private clientsAgainAt = 0
   private readonly connector: Connector
@@ -70,10 +75,14 @@ export class ServerTrack {
     this.deny(what, commands)
   }
 
-  private deny(what: Tier | 'clients' | 'hello', commands: readonly string[]): void {
-    if (commands.length === 0 && (this.denied.get(what)?.length ?? 0) === 0) return
+  private deny(what: Denied, commands: readonly string[]): void {
+    if (commands.length === 0 && !this.isDenied(what)) return
     this.denied.set(what, commands)
     this.notPermitted = [...new Set([...this.denied.values()].flat())].sort()
+  }
+
+  private isDenied(what: Denied): boolean {
+    return (this.denied.get(what)?.length ?? 0) > 0
   }
 
   /** An answer is still awaited: asking again would only queue behind it. */
@@ -94,34 +103,43 @@ export class ServerTrack {
   }
 
   private async askState(tier: 'replication' | 'vitals'): Promise<void> {
+    const before = this.direct?.info.replication
+    // INFO says what ROLE would, but for the stages of a link that is down.
+    const role = before?.role !== 'master' && before?.masterLink !== 'up'
+    let isFollowed = before?.connectedReplicas !== 0
     if (tier === 'replication') {
-      const isLinkUp = this.direct?.info.replication.masterLink === 'up'
-      const isMaster = this.direct?.info.replication.role === 'master'
-      const answer = await this.reader.replication(!isLinkUp && !isMaster)
+      const answer = await this.reader.replication(role)
       // Who is sent everything takes over what this node holds now: keys counted seconds ago would mislead.
       if (!answer.ok || this.isDisposed || !feeds(answer.value.info) || feeds(this.direct?.info)) {
-        this.take(tier, answer)
+        this.take(tier, answer, role)
         return
       }
+      isFollowed = true
     }
-    const withClients = this.clock.now() >= this.clientsAgainAt
+    const also = {
+      role: role || this.isDenied('role'),
+      // Where nobody is attached there is nothing to list.
+      replicaClients: this.clock.now() >= this.clientsAgainAt && (isFollowed || this.isDenied('clients')),
+    }
     const keysBefore = keyTotal(this.direct?.info)
-    const answer = await this.reader.vitals(withClients)
+    const answer = await this.reader.vitals(also)
     if (answer.ok) {
       this.vitalsAt = answer.value.receivedAt
-      if (withClients) {
+      if (also.replicaClients) {
         const denied = answer.value.notPermitted.filter((command) => command === 'CLIENT LIST')
         this.replicaClients = answer.value.replicaClients
         this.deny('clients', denied)
         if (denied.length > 0) this.clientsAgainAt = answer.value.receivedAt + DENIED_AGAIN_MS
+      } else if (!this.isDenied('clients')) {
+        this.replicaClients = answer.value.info.replication.connectedReplicas === 0 ? NONE : undefined
       }
     }
-    this.take('vitals', answer)
+    this.take('vitals', answer, also.role)
     // Whether somebody flushed is in the commandstats, and after a collapse of keys that cannot wait for the slow tier.
     if (hasCollapsed(keysBefore, keyTotal(this.direct?.info))) this.settingsAskedAt = undefined
   }
 
-  private take(tier: Tier, answer: Result<ReplicationAnswer>): void {
+  private take(tier: Tier, answer: Result<ReplicationAnswer>, withRole: boolean): void {
     if (this.isDisposed) return
     this.isSettled = true
     if (!answer.ok) {
@@ -134,7 +152,15 @@ export class ServerTrack {
     this.load.record(timing)
     this.lastSeenAt = timing.receivedAt
     this.rttMs = timing.receivedAt - timing.sentAt
-    this.deny(tier, notPermitted)
+    this.deny(
+      tier,
+      notPermitted.filter((command) => command !== 'ROLE' && command !== 'CLIENT LIST'),
+    )
+    if (withRole)
+      this.deny(
+        'role',
+        notPermitted.filter((command) => command === 'ROLE'),
+      )
     const merged = mergeInfo(this.direct?.info, info)
     this.direct = {
       info: merged,

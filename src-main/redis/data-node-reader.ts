@@ -74,7 +74,7 @@ export function createDataNodeReader(options: PeerOptions): DataNodeReader {
   return {
     address: options.address,
     replication: (withRole) => ask(modernLink === 0 ? PLAIN_INFO : FAST_INFO, withRole, false),
-    vitals: (withReplicaClients) => ask(PLAIN_INFO, true, withReplicaClients),
+    vitals: ({ role, replicaClients }) => ask(PLAIN_INFO, role, replicaClients),
     settings: async () => {
       const keys: readonly Command[] =
         modernLink === 0

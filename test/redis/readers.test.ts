@@ -45,7 +45,7 @@ describe.each(VERSIONS)('the replies of %s', (version) => {
       },
     })
     const reader = connector().dataNode(server.address)
-    const vitals = valueOf(await reader.vitals(true))
+    const vitals = valueOf(await reader.vitals({ role: true, replicaClients: true }))
     expect(vitals.info.server).toMatchObject({ flavour: version.split('-')[0], version: version.split('-')[1] })
     expect(vitals.role?.role).toBe('master')
     expect(vitals.replicaClients).toHaveLength(2)
@@ -137,10 +137,9 @@ describe('the fast tier', () => {
       ROLE: error("ERR unknown command 'ROLE', with args beginning with: "),
       'CLIENT LIST': error('ERR this managed service has no such thing'),
     })
-    expect(valueOf(await connector().dataNode(server.address).vitals(true)).notPermitted).toEqual([
-      'ROLE',
-      'CLIENT LIST',
-    ])
+    expect(
+      valueOf(await connector().dataNode(server.address).vitals({ role: true, replicaClients: true })).notPermitted,
+    ).toEqual(['ROLE', 'CLIENT LIST'])
   })
 
   it.each([

@@ -29,7 +29,7 @@ describe('the simulator', () => {
   it('answers every question of the adapter as a server does', async () => {
     const { name, master, replicas, sentinel } = first()
     const made = connector()
-    const vitals = valueOf(await made.dataNode(at(master)).vitals(true))
+    const vitals = valueOf(await made.dataNode(at(master)).vitals({ role: true, replicaClients: true }))
     expect(vitals.info.replication.replicas.map((replica) => replica.port)).toEqual(replicas)
     expect(vitals.info.unreadable).toEqual([])
     expect(vitals.replicaClients).toHaveLength(2)

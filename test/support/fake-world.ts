@@ -24,6 +24,10 @@ export interface FakeServer {
   announcedAs: NodeId
   linkUp: boolean
   asked: number
+  /** What each vitals question asked for beside INFO. */
+  readonly askedAlso: (readonly string[])[]
+  /** Commands that it does not permit. */
+  readonly denies: Set<string>
   /** How often its settings and commandstats were asked for. */
   askedSlow: number
   /** Undefined: the keyspace is not told. */
@@ -75,6 +79,8 @@ export class FakeWorld {
       announcedAs: id,
       linkUp: true,
       asked: 0,
+      askedAlso: [],
+      denies: new Set(),
       askedSlow: 0,
       keys: undefined,
       isSyncing: false,
@@ -155,8 +161,18 @@ export class FakeWorld {
           role: undefined,
           notPermitted: [],
         })),
-      vitals: () =>
-        ask((_, info, timing) => ({ ...timing, info, role: undefined, replicaClients: [], notPermitted: [] })),
+      vitals: ({ role, replicaClients }) =>
+        ask((server, info, timing) => {
+          const asked = [...(role ? ['ROLE'] : []), ...(replicaClients ? ['CLIENT LIST'] : [])]
+          server.askedAlso.push(asked)
+          return {
+            ...timing,
+            info,
+            role: undefined,
+            replicaClients: replicaClients && !server.denies.has('CLIENT LIST') ? [] : undefined,
+            notPermitted: asked.filter((command) => server.denies.has(command)),
+          }
+        }),
       settings: () =>
         ask((server, __, timing) => {
           server.askedSlow++
@@ -279,6 +295,7 @@ export class FakeWorld {
         masterHost: server.role === 'replica' ? master?.host : undefined,
         masterPort: server.role === 'replica' ? master?.port : undefined,
         masterLink: server.role === 'replica' ? (server.linkUp && upstream?.mood === 'up' ? 'up' : 'down') : undefined,
+        connectedReplicas: followers.length,
         backlogActive: true,
         backlogSizeBytes: 1_048_576,
         backlogFirstByteOffset: 1,

@@ -86,6 +86,57 @@ describe('what is asked slowly', () => {
   })
 })
 
+describe('what is asked beside INFO', () => {
+  const last = (port: number) => world.servers.get(id(port))?.askedAlso.at(-1)
+  const told = (opened: Session, port: number) => only(opened).nodes.get(id(port))
+
+  it('is everything at first, then the clients of who is followed', async () => {
+    standard()
+    await picture({ sentinels: [at(11)] })
+    for (const server of world.servers.values()) expect(server.askedAlso[0]).toEqual(['ROLE', 'CLIENT LIST'])
+    await clock.advance(11_000)
+    expect([1, 2, 3, 4].map(last)).toEqual([['CLIENT LIST'], ['CLIENT LIST'], [], []])
+  })
+
+  it('knows that nobody is attached without asking, and asks as soon as somebody is', async () => {
+    standard()
+    const opened = await picture({ sentinels: [at(11)] })
+    await clock.advance(11_000)
+    expect(told(opened, 3)?.replicaClients).toEqual([])
+    const chained = world.servers.get(id(4))
+    if (chained === undefined) throw new Error('no chained replica')
+    chained.follows = id(3)
+    await clock.advance(11_000)
+    expect([2, 3].map(last)).toEqual([[], ['CLIENT LIST']])
+  })
+
+  it('is ROLE while a link is down', async () => {
+    standard()
+    await picture({ sentinels: [at(11)] })
+    await clock.advance(6000)
+    const cut = world.servers.get(id(3))
+    if (cut === undefined) throw new Error('no replica')
+    cut.linkUp = false
+    await clock.advance(11_000)
+    expect(last(3)).toEqual(['ROLE'])
+  })
+
+  it('is asked again where it was refused, and what was refused stays told until it is not', async () => {
+    standard()
+    const leaf = world.servers.get(id(3))
+    if (leaf === undefined) throw new Error('no replica')
+    leaf.denies.add('ROLE').add('CLIENT LIST')
+    const opened = await picture({ sentinels: [at(11)] })
+    await clock.advance(11_000)
+    expect(told(opened, 3)?.notPermitted).toEqual(['CLIENT LIST', 'ROLE'])
+    expect(told(opened, 3)?.replicaClients).toBeUndefined()
+    leaf.denies.clear()
+    await clock.advance(11 * 60_000)
+    expect(told(opened, 3)?.notPermitted).toEqual([])
+    expect(told(opened, 3)?.replicaClients).toEqual([])
+  })
+})
+
 describe('keys', () => {
   it('are counted anew when a replica begins to be sent everything', async () => {
     standard()
