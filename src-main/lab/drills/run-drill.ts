@@ -4,6 +4,7 @@ import type { DrillForecast, DrillMeasurement, DrillMoment, DrillReport, ProbeSp
 import { fail, ok, type Result } from '../../domain/failure.ts'
 import { systemClock } from '../../monitor/system-clock.ts'
 import { type Lab, startLab } from '../lab.ts'
+import { problemWithServer } from '../options.ts'
 import type { ProbeCount, ProbeResult } from '../probe/probe.ts'
 import { findServer, type ServerBinary } from '../servers.ts'
 import { DRILLS } from './catalogue.ts'
@@ -61,7 +62,7 @@ export async function runDrill(name: string, options: RunDrillOptions): Promise<
 export async function perform(drill: Drill, options: RunDrillOptions): Promise<Result<DrillReport>> {
   const server = options.server === undefined ? await findServer() : ok(options.server)
   if (!server.ok) return server
-  const reason = whyNot(drill, server.value)
+  const reason = problemWithServer(server.value) ?? whyNot(drill, server.value)
   if (reason !== null) return fail({ kind: 'refused-by-guard', detail: `${drill.name} cannot be run here: ${reason}` })
   const signal = options.signal ?? new AbortController().signal
   if (signal.aborted) return fail({ kind: 'cancelled' })
