@@ -24,8 +24,17 @@ export function toCount(value: number | undefined): number | null {
 /** Epoch milliseconds to ISO-8601 UTC; null when unknown or beyond what a date can hold. */
 export function toTime(epochMs: number | undefined): string | null {
   if (epochMs === undefined || !(Math.abs(epochMs) <= 8.64e15)) return null
-  return new Date(epochMs).toISOString()
+  const known = moments.get(epochMs)
+  if (known !== undefined) return known
+  const text = new Date(epochMs).toISOString()
+  if (moments.size >= MOMENTS_REMEMBERED) moments.clear()
+  moments.set(epochMs, text)
+  return text
 }
+
+/** All that was observed in one answer was observed at one moment, and it is told again until there is another answer. */
+const MOMENTS_REMEMBERED = 2048
+const moments = new Map<number, string>()
 
 /** A moment that is always known; one beyond what a date can hold becomes the epoch, so that the field stays a time. */
 export function toKnownTime(epochMs: number): string {
