@@ -74,6 +74,11 @@ export function aboutWords({ first, all }: FindingEntry): string {
     : `${all.length} ${kind}s: ${all.map(({ subject }) => subject.id).join(', ')}`
 }
 
+/** `; the same of 10.0.0.6:6379`; nothing when it is said of one only. */
+export function sameWords(sameOf: readonly string[]): string {
+  return sameOf.length === 0 ? '' : `; the same of ${sameOf.join(', ')}`
+}
+
 /** What goes behind a title: its time is not over, or it has been better for a moment. Empty for what is so now. */
 export function standingWords({ held, easedAt }: Finding, takenAt: number): string {
   if (!held) return '(not yet held)'

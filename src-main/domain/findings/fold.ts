@@ -11,15 +11,18 @@ export interface Foldable {
   readonly held: boolean
 }
 
-/** Findings that people read as one: the first speaks for the others. */
-export interface Fold<T> {
+/** One statement, and the other subjects (by id) of which the very same is said. */
+export interface Statement<T> {
   readonly first: T
+  readonly sameOf: readonly string[]
+}
+
+/** Findings that people read as one: the first speaks for the others. */
+export interface Fold<T> extends Statement<T> {
   /** In the order they came, the first among them. */
   readonly all: readonly T[]
-  /** Ids of the other subjects of which the very same is said. */
-  readonly sameOf: readonly string[]
   /** The others of which it is said in other words: another version, another figure. */
-  readonly unlike: readonly T[]
+  readonly unlike: readonly Statement<T>[]
 }
 
 /**
@@ -53,19 +56,21 @@ export function foldFindings<T>(
     else known.push(item)
   }
   return [...folds.values()].flatMap((all) => {
-    const [first, ...others] = all
-    if (first === undefined) return []
-    const words = unnamed(findingOf(first), findingOf(first).title)
-    const isSame = (item: T) => unnamed(findingOf(item), findingOf(item).title) === words
-    return [
-      {
-        first,
-        all,
-        sameOf: others.filter(isSame).map((item) => findingOf(item).subject.id),
-        unlike: others.filter((item) => !isSame(item)),
-      },
-    ]
+    const [statement, ...unlike] = statementsOf(all, findingOf)
+    return statement === undefined ? [] : [{ ...statement, all, unlike }]
   })
+}
+
+function statementsOf<T>(all: readonly T[], findingOf: (item: T) => Foldable): readonly Statement<T>[] {
+  const known = new Map<string, { readonly first: T; readonly sameOf: string[] }>()
+  for (const item of all) {
+    const finding = findingOf(item)
+    const words = unnamed(finding, finding.title)
+    const statement = known.get(words)
+    if (statement === undefined) known.set(words, { first: item, sameOf: [] })
+    else statement.sameOf.push(finding.subject.id)
+  }
+  return [...known.values()]
 }
 
 /** What is observed, once for all the nodes that show the same; `at` is the first one's. */

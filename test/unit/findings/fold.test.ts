@@ -30,7 +30,7 @@ const told = (findings: readonly Foldable[], apart?: (one: Foldable) => string) 
   foldFindings(findings, (one) => one, apart).map(({ first, sameOf, unlike }) => [
     first.title,
     sameOf,
-    unlike.map(({ title }) => title),
+    unlike.map((one) => [one.first.title, ...one.sameOf]),
   ])
 
 describe('what is said of several nodes', () => {
@@ -49,8 +49,9 @@ describe('what is said of several nodes', () => {
 
   it('is one entry in whatever words where it is one matter', () => {
     const of = (id: string, words: string) => finding(id, `${id} runs ${words}`, { code: 'end-of-life' })
-    expect(told([of(A, 'redis 7.0.15'), of(B, 'redis 6.2.1'), of(C, 'redis 7.0.15')])).toEqual([
-      [`${A} runs redis 7.0.15`, [C], [`${B} runs redis 6.2.1`]],
+    const D = '10.0.0.8:6379'
+    expect(told([of(A, 'redis 7.0.15'), of(B, 'redis 6.2.1'), of(C, 'redis 7.0.15'), of(D, 'redis 6.2.1')])).toEqual([
+      [`${A} runs redis 7.0.15`, [C], [[`${B} runs redis 6.2.1`, D]]],
     ])
   })
 

@@ -65,8 +65,8 @@ function seenWords({ at, expiresAt, note }: AuditReport['acknowledged'][number])
 function findingLines({ first, all, sameOf, unlike }: Fold<InspectFinding>, seen: string, takenAt: string): Line[] {
   const proof = foldedEvidence(all)
     .map(({ nodes, one }) => {
-      const who = nodes.length === all.length && nodes.length > 1 ? 'each' : nodes.join(', ')
-      return `${who} ${one.field} ${one.value === '' ? '""' : (one.value ?? 'not known')}`
+      const [who, ...more] = nodes
+      return `${who}${more.length === 0 ? '' : ` and ${more.length} more`} ${one.field} ${one.value === '' ? '""' : (one.value ?? 'not known')}`
     })
     .join('; ')
   return [
@@ -78,12 +78,16 @@ function findingLines({ first, all, sameOf, unlike }: Fold<InspectFinding>, seen
       span(` ${first.title}${standingWords(first, takenAt)}`),
     ],
     ...(sameOf.length === 0 ? [] : [[span('    '), span(`the same of ${sameOf.join(', ')}`)]]),
-    ...unlike.map((one): Line => [span('    '), span(one.title)]),
+    ...unlike.map((one): Line => [span('    '), span(`${one.first.title}${sameWords(one.sameOf)}`)]),
     ...(seen === '' ? [] : [[span('    '), span(seen, 'accent')]]),
     ...foldedWhy(all).map((why): Line => [span('    '), span(why)]),
     ...(proof === '' ? [] : [[span('    evidence: ', 'dim'), span(proof, 'dim')]]),
     ...foldedRemedy(all).map((step): Line => [span('    - '), span(step)]),
   ]
+}
+
+function sameWords(sameOf: readonly string[]): string {
+  return sameOf.length === 0 ? '' : `; the same of ${sameOf.join(', ')}`
 }
 
 function notJudgedLines({ notJudged }: AuditReport): Line[] {

@@ -105,7 +105,10 @@ const TONES = { critical: 'bad', warning: 'warn', info: 'accent' } as const
 function findingLines(fold: Fold<InspectFinding>, further: readonly InspectFinding[], takenAt: string): Line[] {
   const { first, sameOf, unlike } = fold
   const subject = first.title.startsWith(first.subject.id) ? '' : `${first.subject.id}: `
-  const others = [...unlike, ...further].map((one) => one.subject.id)
+  const others = [
+    ...unlike.flatMap((one) => [one.first.subject.id, ...one.sameOf]),
+    ...further.map((one) => one.subject.id),
+  ]
   return [
     [
       span('  '),
