@@ -4,6 +4,7 @@ import { readFault } from '../../../src-main/app/fault-words.ts'
 import { readProbe } from '../../../src-main/hosts/cli/lab-probe.ts'
 import { renderProbe } from '../../../src-main/hosts/cli/render/lab-probe.ts'
 import { readLabUp } from '../../../src-main/hosts/cli/lab-words.ts'
+import { renderSideBySide } from '../../../src-main/hosts/cli/render/drill.ts'
 import { renderLabs } from '../../../src-main/hosts/cli/render/lab.ts'
 
 const MASTER = '127.0.0.2:20001'
@@ -192,5 +193,18 @@ describe('a probe of a lab', () => {
     expect(text).toContain('What became of them was not counted: nobody answers')
     for (const name of ['kept', 'lost', 'lost bytes', 'unknown, kept', 'confirmed, lost'])
       expect(text).toMatch(new RegExp(`^${name} +not counted`, 'm'))
+  })
+})
+
+describe('two runs of a drill side by side', () => {
+  it('are a table of numbers, and the findings that only one of them raised', () => {
+    const rows = [
+      ['lost', '41', '0'],
+      ['findings', 'no-auth, writes-blocked', 'no-auth, writes-at-edge'],
+    ]
+    const text = renderSideBySide(rows, { width: 120, hasColour: false }).join('\n')
+    expect(text).toMatch(/lost +41 +0\n/)
+    expect(text).toContain('only without the remedy: writes-blocked\nfindings only with it: writes-at-edge')
+    expect(text).not.toContain('no-auth')
   })
 })

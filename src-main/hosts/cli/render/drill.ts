@@ -66,12 +66,27 @@ export function renderDrillResult(result: DrillResult, { width, hasColour }: Can
 
 /** Two runs of one drill, row by row. */
 export function renderSideBySide(rows: readonly (readonly string[])[], { width, hasColour }: Canvas): string[] {
-  const table = rows.map(([name = '', without = '', withRemedy = '']): Row => ({
+  const numbers = rows.filter(([name]) => name !== FINDINGS)
+  const [, ...findings] = rows.find(([name]) => name === FINDINGS) ?? []
+  const [without = [], withRemedy = []] = findings.map((text) => text.split(', '))
+  const only = (title: string, codes: readonly string[], others: readonly string[]): readonly Line[] => {
+    const own = codes.filter((code) => !others.includes(code))
+    return own.length === 0 ? [] : wrap([span(`${title}: `, 'dim'), span(own.join(', '))], width, 2)
+  }
+  const table = numbers.map(([name = '', without = '', withRemedy = '']): Row => ({
     cells: { name: cell(name), without: cell(without), withRemedy: cell(withRemedy) },
   }))
-  const lines = [line(''), ...renderTable(SIDE_COLUMNS, table, width, 0)]
+  const lines = [
+    line(''),
+    ...renderTable(SIDE_COLUMNS, table, width, 0),
+    ...only('findings only without the remedy', without, withRemedy),
+    ...only('findings only with it', withRemedy, without),
+  ]
   return lines.map((one) => paint(one, hasColour))
 }
+
+/** The row that is a list, and too long for a cell. */
+const FINDINGS = 'findings'
 
 const SIDE_COLUMNS = [
   { key: 'name', title: 'SIDE BY SIDE', align: 'left', dropOrder: 0 },
