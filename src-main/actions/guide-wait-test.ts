@@ -7,10 +7,13 @@ import type { RunContext, Trouble } from './context.ts'
 import type { Guide } from './guide.ts'
 import { firstError, textOf } from './lines.ts'
 import { ACTION_NAME_PREFIX, type ActionReply } from './ports.ts'
-import { infoNow } from './read-now.ts'
+import { configNow, infoNow } from './read-now.ts'
 
 /** WAIT counts what is in flight when it is given up: its answer may come a little after its own time-out. */
 const GRACE_MS = 2000
+
+/** With `appendfsync everysec` a sync is begun once a second, and a replica tells of it once a second. */
+const SYNCED_WITHIN_MS = 2000
 
 /** Times writes with WAIT on one connection that is never replaced: on a fresh one WAIT proves nothing. */
 export const waitTestGuide: Guide = {
@@ -121,12 +124,21 @@ async function whyShort(context: RunContext, master: string, asked: number, { ac
 /** Whose append-only file does not have it: no offset tells, but each node tells of its own file. */
 async function whyNotInFiles(context: RunContext, master: string, asked: number, round: WaitRound): Promise<string> {
   const { servers } = context.deps.scope
-  const infos = await Promise.all(servers.map((node) => infoNow(context, node)))
+  const [infos, policies] = await Promise.all([
+    Promise.all(servers.map((node) => infoNow(context, node))),
+    Promise.all(servers.map((node) => configNow(context, node, 'appendfsync'))),
+  ])
   const words = servers.flatMap((node, i) => {
     const { aofEnabled, aofLastWriteStatus } = infos[i]?.persistence ?? {}
     if (infos[i] === undefined) return [`${node} does not answer`]
     if (aofEnabled === false) return [`${node} has no append-only file and never confirms`]
-    return aofLastWriteStatus === 'err' ? [`${node} cannot write its append-only file`] : []
+    if (aofLastWriteStatus === 'err') return [`${node} cannot write its append-only file`]
+    const isRushed = Number(context.plan.particulars['timeout']) < SYNCED_WITHIN_MS
+    if (policies[i] === 'everysec' && isRushed)
+      return [
+        `${node} syncs its append-only file once a second (appendfsync everysec): the time-out may be too short for that`,
+      ]
+    return policies[i] === 'no' ? [`${node} leaves syncing to its system (appendfsync no)`] : []
   })
   if ((round.acked ?? 0) < asked) words.push(await whyShort(context, master, asked, round))
   return words.join('; ')

@@ -12,6 +12,8 @@ import type { PlanInput } from './switchover.ts'
 const UNTOUCHED = new Set([
   ...['dir', 'dbfilename', 'enable-protected-configs', 'enable-debug-command', 'enable-module-command'],
   ...['aclfile', 'appenddirname', 'appendfilename', 'cluster-enabled', 'daemonize', 'databases', 'logfile', 'pidfile'],
+  // Nobody would find it where it was.
+  ...['port', 'tls-port'],
   ...['io-threads', 'io-threads-do-reads', 'supervised', 'tcp-backlog', 'unixsocket', 'rdbchecksum'],
 ])
 
@@ -185,7 +187,11 @@ function checks(
       : check('known', 'failed', `unknown, or CONFIG GET is not permitted: ${unknown.join(', ')}`),
     refused.length === 0
       ? check('may-be-set', 'passed', 'none is protected')
-      : check('may-be-set', 'failed', `${refused.join(', ')} is protected, secret or read at the start only`),
+      : check(
+          'may-be-set',
+          'failed',
+          `${refused.join(', ')} is protected, secret, its own address or read at the start only`,
+        ),
     ...(changes.length === 0 && (names.length === 0 || unknown.length > 0) ? [] : [changesCheck(changes)]),
     ...(withRewrite && withoutFile.length > 0
       ? [check('config-file', 'failed', `${withoutFile.join(', ')} was started without a file: CONFIG REWRITE fails`)]

@@ -37,6 +37,7 @@ describe('config-set', () => {
   it.each([
     ['known', { nonsense: '1' }],
     ['may-be-set', { dir: '/tmp' }],
+    ['may-be-set', { port: '1' }],
     ['changes', { 'repl-timeout': '60' }],
     ['changes', { 'repl-backlog-size': '64mb' }],
     ['settings', {}],
