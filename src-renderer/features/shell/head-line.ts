@@ -39,6 +39,11 @@ export function headLine(slice: GroupSlice): HeadLine {
   return line
 }
 
+/** What was so when it was last looked at: no more a warning than an all-clear. */
+export function asOf(line: HeadLine, age: string): HeadLine {
+  return { ...line, tone: 'stale', phrases: [strong(`As of ${age} ago: `), ...line.phrases], isQuiet: true }
+}
+
 function makeLine(slice: GroupSlice): HeadLine {
   const { group } = slice
   const severity = toneOfSeverity(severityOf(slice.findings))

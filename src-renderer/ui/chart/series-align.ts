@@ -117,11 +117,22 @@ function spread(
   return { low: lows, high: highs }
 }
 
-/** The place on the axis of the newest moment at or before one (seconds); null: the newest of all. -1 before the first. */
-export function indexAt(times: readonly number[], moment: number | null): number {
+/** The place on the axis of the newest moment at or before one (seconds); -1 before the first. */
+export function indexAt(times: readonly number[], moment: number): number {
   let index = times.length - 1
-  if (moment !== null) while (index >= 0 && times[index]! > moment) index -= 1
+  while (index >= 0 && times[index]! > moment) index -= 1
   return index
+}
+
+/** Without a sample for this long, and for three of its intervals, a line says nothing of the present. */
+const SILENCE_S = 12.5
+
+/** The place on the axis that stands for the present (epoch ms): its newest moment; -1 when that is too long ago. */
+export function presentIndex(times: readonly number[], now: number): number {
+  const last = times.length - 1
+  const newest = times[last] ?? Number.NEGATIVE_INFINITY
+  const spacing = newest - (times[last - 1] ?? newest)
+  return now / 1000 - newest > Math.max(SILENCE_S, spacing * 3) ? -1 : last
 }
 
 /** The line's value at a moment of the axis: the newest at or before it; null inside a gap or before the first. */

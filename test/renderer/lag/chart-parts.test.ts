@@ -4,7 +4,13 @@ import { bandedLines, bandRuns } from '../../../src-renderer/ui/chart/chart-draw
 import { markLabel, placeMarks, type ChartMark } from '../../../src-renderer/ui/chart/chart-marks.ts'
 import { assignStyles, styleOf } from '../../../src-renderer/ui/chart/line-style.ts'
 import { logSplits } from '../../../src-renderer/ui/chart/log-axis.ts'
-import { alignLines, indexAt, valueAt, type LineColumns } from '../../../src-renderer/ui/chart/series-align.ts'
+import {
+  alignLines,
+  indexAt,
+  presentIndex,
+  valueAt,
+  type LineColumns,
+} from '../../../src-renderer/ui/chart/series-align.ts'
 
 const line = (...points: readonly (readonly [number, number])[]): LineColumns => {
   const high = Float64Array.from(points, ([, value]) => value)
@@ -81,8 +87,14 @@ describe('lines on one time axis', () => {
   })
 
   test('a moment has the newest sample at or before it, none before the first', () => {
-    expect([null, 0.5, 1, 2.5, 99].map((moment) => indexAt([1, 2, 3], moment))).toEqual([2, -1, 0, 1, 2])
-    expect(indexAt([], null)).toBe(-1)
+    expect([0.5, 1, 2.5, 99].map((moment) => indexAt([1, 2, 3], moment))).toEqual([-1, 0, 1, 2])
+    expect(indexAt([], 1)).toBe(-1)
+  })
+
+  test('the newest sample stands for the present, until it is too old for that', () => {
+    expect([3_000, 15_000, 16_000].map((now) => presentIndex([1, 2, 3], now))).toEqual([2, 2, -1])
+    expect(presentIndex([1, 31, 61], 150_000), 'sampled every 30 s').toBe(2)
+    expect(presentIndex([], 1000)).toBe(-1)
   })
 
   test('the value under the cursor is the newest at or before it, and nothing inside a gap', () => {

@@ -6,7 +6,13 @@ import {
   EMPTY_FORM,
 } from '../../../src-renderer/features/connections/connect-form.ts'
 import { placeStep } from '../../../src-renderer/features/connections/use-connect.ts'
-import { groupTone, headLine, manyGroupsLine, type HeadLine } from '../../../src-renderer/features/shell/head-line.ts'
+import {
+  asOf,
+  groupTone,
+  headLine,
+  manyGroupsLine,
+  type HeadLine,
+} from '../../../src-renderer/features/shell/head-line.ts'
 import { paletteEntries, searchEntries } from '../../../src-renderer/features/shell/palette-commands.ts'
 import { VIEWS } from '../../../src-renderer/views.ts'
 import { HEAD } from '../support/fake-client.ts'
@@ -21,6 +27,12 @@ describe('the exposure line', () => {
       'If 10.0.0.5:6379 died now, 10.0.0.7:6379 takes over and up to 306 KB, 4.1 s of writes, are lost.',
     )
     expect(line).toMatchObject({ tone: 'warn', isQuiet: false })
+  })
+
+  test('a picture that is old is neither an alarm nor an all-clear, and says how old it is', () => {
+    const old = asOf(headLine(splitSlice()), '21 s')
+    expect(old).toMatchObject({ tone: 'stale', isQuiet: true })
+    expect(text(old)).toBe('As of 21 s ago: 2 nodes say they are master: 10.0.0.5:6379, 10.0.0.7:6379')
   })
 
   test('Sentinels that name different masters for a moment are no alarm; those that go on are', () => {
