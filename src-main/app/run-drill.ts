@@ -1,5 +1,11 @@
 import type { DrillReportView, DrillView } from '../contract/lab.ts'
-import { compareForecast, measuredNumbers, verdictSummary, verdictWord } from '../domain/drills/comparison.ts'
+import {
+  compareForecast,
+  FORECAST_NOTE,
+  measuredNumbers,
+  verdictSummary,
+  verdictWord,
+} from '../domain/drills/comparison.ts'
 import { clockWords, momentWords } from '../domain/drills/timeline-picture.ts'
 import type { DrillMoment, DrillReport } from '../domain/drills/model.ts'
 import { besideWords } from '../export/drill-words.ts'
@@ -54,6 +60,8 @@ export interface DrillResult {
   readonly numbers: readonly { readonly name: string; readonly value: string; readonly meaning: string }[]
   readonly right: number
   readonly judged: number
+  /** How the forecast's numbers are to be read. */
+  readonly note: string
 }
 
 /** A result as a file to keep; `beside`: the same drill with or without its remedy. */
@@ -114,5 +122,6 @@ function toResult(report: DrillReport): DrillResult {
     numbers: measuredNumbers(report),
     right,
     judged,
+    note: FORECAST_NOTE,
   }
 }

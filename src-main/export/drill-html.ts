@@ -1,4 +1,10 @@
-import { compareForecast, measuredNumbers, verdictSummary, verdictWord } from '../domain/drills/comparison.ts'
+import {
+  compareForecast,
+  FORECAST_NOTE,
+  measuredNumbers,
+  verdictSummary,
+  verdictWord,
+} from '../domain/drills/comparison.ts'
 import type { DrillDescription, DrillReport } from '../domain/drills/model.ts'
 import { clockWords, LANE_WORDS, momentWords, SPAN_WORDS } from '../domain/drills/timeline-picture.ts'
 import { DRILL_STYLE } from './drill-style.ts'
@@ -64,6 +70,7 @@ function runHtml(report: DrillReport, suffix: string): string {
         `<td>${verdictHtml(row.verdict)}</td>`,
       ]),
     ),
+    `<p class="dim">${text(FORECAST_NOTE)}</p>`,
     `<h2>Timeline${text(suffix)}</h2>`,
     drillSvg(report),
     `<p class="key">${(['accepted', 'refused', 'silent', 'lost'] as const).map((state) => `<span><i class="${state}"></i>${SPAN_WORDS[state]}</span>`).join('')}</p>`,

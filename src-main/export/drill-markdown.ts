@@ -1,4 +1,4 @@
-import { compareForecast, measuredNumbers, verdictWord } from '../domain/drills/comparison.ts'
+import { compareForecast, FORECAST_NOTE, measuredNumbers, verdictWord } from '../domain/drills/comparison.ts'
 import type { DrillDescription, DrillReport } from '../domain/drills/model.ts'
 import { clockWords, LANE_WORDS, momentWords } from '../domain/drills/timeline-picture.ts'
 import { besideWords, drillHead, runWords } from './drill-words.ts'
@@ -50,6 +50,8 @@ function runLines(report: DrillReport, suffix: string): readonly string[] {
         verdictWord(row.verdict),
       ]),
     ),
+    FORECAST_NOTE,
+    '',
     `## Writes${suffix}`,
     '',
     ...table(

@@ -18,6 +18,10 @@ export interface ComparedRow {
 const NOT_SAID = 'nothing said'
 const NOT_MEASURED = 'not measured'
 
+/** Why a result's forecast is not the one of its timeline to the letter. */
+export const FORECAST_NOTE =
+  'The forecast was taken just before the fault and is carried to its moment at the write rate measured then.'
+
 /** Always the same five rows, in the order in which a person asks. */
 export function compareForecast(report: DrillReport): readonly ComparedRow[] {
   const { forecast, measured, verdict } = report

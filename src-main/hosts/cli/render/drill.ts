@@ -55,6 +55,7 @@ export function renderDrillResult(result: DrillResult, { width, hasColour }: Can
   const lines = [
     line(''),
     ...renderTable(VERDICT_COLUMNS, rows, width, 0),
+    ...wrap([span(result.note, 'dim')], width, 0),
     line(''),
     ...renderTable(NUMBER_COLUMNS, numbers, width, 0),
     line(''),
