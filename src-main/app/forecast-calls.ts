@@ -3,7 +3,7 @@ import type { CallParams } from '../contract/calls.ts'
 import type { FailoverReport, ResyncReport } from '../contract/forecast.ts'
 import { toAdviceReport } from '../contract/to-advice.ts'
 import { toContractFailure } from '../contract/to-failure.ts'
-import type { Address } from '../domain/address.ts'
+import { fromNodeId } from '../domain/address.ts'
 import { adviseConsistency } from '../domain/failover/consistency.ts'
 import { simulateMinReplicas } from '../domain/failover/min-replicas.ts'
 import { fullSyncTime } from '../domain/lag/full-sync-time.ts'
@@ -17,8 +17,8 @@ export function failoverForPage(
   { group, without, priorities, minReplicas }: CallParams<'forecast/failover'>,
 ): ForecastAnswer<FailoverReport> {
   return failoverOf(state, group, {
-    without: without.map(toAddress),
-    priorities: Object.entries(priorities).map(([node, priority]) => ({ node: toAddress(node), priority })),
+    without: without.map(fromNodeId),
+    priorities: Object.entries(priorities).map(([node, priority]) => ({ node: fromNodeId(node), priority })),
     minReplicas: minReplicas ?? undefined,
   })
 }
@@ -54,10 +54,4 @@ function groupOf(state: SessionState, name: string): ForecastAnswer<GroupState> 
   if (group !== undefined) return { ok: true, value: group }
   const detail = `no group "${name}" is monitored here`
   return { ok: false, failure: toContractFailure({ kind: 'not-found', detail, known: [...state.groups.keys()] }) }
-}
-
-/** Back from an id, for `formatAddress` to make the same id of it; what is no address is in no group. */
-function toAddress(id: string): Address {
-  const colon = id.lastIndexOf(':')
-  return { host: id.slice(0, Math.max(0, colon)).replace(/^\[|\]$/g, ''), port: Number(id.slice(colon + 1)) }
 }

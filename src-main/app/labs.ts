@@ -1,4 +1,5 @@
 import type { LabStatus } from '../contract/calls.ts'
+import { fromNodeId } from '../domain/address.ts'
 import { fail, ok } from '../domain/failure.ts'
 import type { Result } from '../domain/failure.ts'
 import type { LabControl, LabNow } from '../lab/keeper/control.ts'
@@ -200,7 +201,7 @@ export function labTarget(lab: Lab): ParsedTarget {
 
 /** The same of a lab that is known by what it is now. */
 export function labNowTarget(now: LabNow): ParsedTarget {
-  return targetOf(now.sentinels.map(addressOf), [addressOf(now.master)])
+  return targetOf(now.sentinels.map(fromNodeId), [fromNodeId(now.master)])
 }
 
 function targetOf(sentinels: ParsedTarget['sentinels'], nodes: ParsedTarget['nodes']): ParsedTarget {
@@ -211,12 +212,6 @@ function targetOf(sentinels: ParsedTarget['sentinels'], nodes: ParsedTarget['nod
     group: undefined,
     access: { timeoutMs: DEFAULT_TIMEOUT_MS, node: {}, sentinel: {}, nat: [] },
   }
-}
-
-// 127.0.0.1:6379, [::1]:6379
-function addressOf(id: string): ParsedTarget['nodes'][number] {
-  const colon = id.lastIndexOf(':')
-  return { host: id.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(id.slice(colon + 1)) }
 }
 
 /** Labs as pages are told of them. */

@@ -30,6 +30,23 @@ export function formatAddress(address: Address): NodeId {
   return address.host.includes(':') ? `[${address.host}]:${address.port}` : `${address.host}:${address.port}`
 }
 
+/** Back from an id. Ids are made by `formatAddress`, so they always read back; of another text the port is no number. */
+export function fromNodeId(id: NodeId): Address {
+  const colon = id.lastIndexOf(':')
+  return { host: id.slice(0, Math.max(0, colon)).replace(/^\[|\]$/g, ''), port: Number(id.slice(colon + 1)) }
+}
+
+/** The host of a node id, IPv6 without brackets. */
+export function hostOf(id: NodeId): string {
+  return fromNodeId(id).host
+}
+
+/** `10.0.0.5 6379`, as REPLICAOF and SENTINEL MONITOR take it. */
+export function hostAndPort(id: NodeId): string {
+  const { host, port } = fromNodeId(id)
+  return `${host} ${port}`
+}
+
 /** Two addresses are the same text; names are not resolved. */
 export function sameAddress(a: Address, b: Address): boolean {
   return a.port === b.port && normaliseHost(a.host) === normaliseHost(b.host)

@@ -1,4 +1,4 @@
-import { type Address, formatAddress, type NodeId } from '../domain/address.ts'
+import { type Address, formatAddress, fromNodeId, type NodeId } from '../domain/address.ts'
 import type { Failure } from '../domain/failure.ts'
 import type { SentinelEvent } from '../domain/replies/reply-types.ts'
 import { DEFAULT_INTERVALS, type Intervals } from '../domain/schedule.ts'
@@ -178,7 +178,7 @@ class DeploymentSession implements Session {
   private watchServer(id: NodeId): void {
     const known = this.directory.canonical(id)
     if (this.directory.servers.has(known)) return
-    const address = fromId(known)
+    const address = fromNodeId(known)
     const track = new ServerTrack(address, this.connector, this.clock, {
       onAnswer: (one, timing) => {
         this.onServerAnswer(one, timing)
@@ -290,7 +290,7 @@ class DeploymentSession implements Session {
       previous: this.roster,
     })
     for (const id of this.roster.servers) this.watchServer(id)
-    for (const id of this.roster.sentinels) this.watchSentinel(id, fromId(id))
+    for (const id of this.roster.sentinels) this.watchSentinel(id, fromNodeId(id))
     for (const [id, track] of directory.servers) {
       if (this.roster.servers.has(id)) continue
       directory.servers.delete(id)
@@ -480,11 +480,4 @@ class DeploymentSession implements Session {
     })
     this.timers.add(cancel)
   }
-}
-
-/** Ids are made by `formatAddress`, so they always read back. */
-function fromId(id: NodeId): Address {
-  const colon = id.lastIndexOf(':')
-  const host = id.slice(0, colon)
-  return { host: host.startsWith('[') ? host.slice(1, -1) : host, port: Number(id.slice(colon + 1)) }
 }

@@ -1,3 +1,4 @@
+import { hostOf } from '../address.ts'
 import { counted } from '../text.ts'
 import { describeBytes } from '../failover/words.ts'
 import { configFlag } from '../replies/config-get.ts'
@@ -8,7 +9,7 @@ import { advisoriesFor, releaseLine } from './advisories.ts'
 import { answeringServers, masterOf } from './rule-facts.ts'
 import type { RuleContext } from './rule.ts'
 import { countedBytes } from './rules/memory/memory-facts.ts'
-import { answeringNodes, hostOf, versionWords } from './rules/operations/hosts.ts'
+import { answeringNodes, versionWords } from './rules/operations/hosts.ts'
 import { advisedProcess } from './rules/operations/version-advisory.ts'
 
 /** `partly`: some of it, or as far as can be seen. `cannot-be-seen`: nothing that a server tells answers it. */

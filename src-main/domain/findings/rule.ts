@@ -1,4 +1,4 @@
-import type { NodeId } from '../address.ts'
+import { fromNodeId, type NodeId } from '../address.ts'
 import type { FailoverForecast } from '../failover/model.ts'
 import type { ConfigReply } from '../replies/reply-types.ts'
 import type { GroupPast, GroupSnapshot } from '../topology/model.ts'
@@ -87,9 +87,8 @@ export function evidence(
 
 /** `redis-cli -h HOST -p PORT WORDS`, IPv6 without brackets. */
 export function cli(node: NodeId, words: string): string {
-  const colon = node.lastIndexOf(':')
-  const host = node.slice(0, colon).replace(/^\[|\]$/g, '')
-  return `redis-cli -h ${host} -p ${node.slice(colon + 1)} ${words}`
+  const { host, port } = fromNodeId(node)
+  return `redis-cli -h ${host} -p ${port} ${words}`
 }
 
 /**

@@ -2,7 +2,7 @@ import { describeSeconds } from '../../../failover/words.ts'
 import { isEnabled, maxLagWithin, minReplicasOf, refusesWithinSeconds } from '../../../failover/min-replicas.ts'
 import { evidence, type Rule } from '../../rule.ts'
 import { isAnswering, masterOf, nodeSubject } from '../../rule-facts.ts'
-import { keepConfig, setConfig } from '../topology/words.ts'
+import { keepConfig, setConfig } from '../../rule-words.ts'
 
 /** The old master still takes writes when the new one exists. */
 export const guardSlowerThanFailover: Rule = {

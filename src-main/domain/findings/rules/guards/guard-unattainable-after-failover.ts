@@ -2,7 +2,7 @@ import type { NodeId } from '../../../address.ts'
 import { isEnabled, minReplicasOf } from '../../../failover/min-replicas.ts'
 import { evidence, type Rule, type RuleContext, type Verdict } from '../../rule.ts'
 import { configNotPermitted, isAnswering, nodeSubject } from '../../rule-facts.ts'
-import { keepConfig, setConfig } from '../topology/words.ts'
+import { keepConfig, setConfig } from '../../rule-words.ts'
 import { directReplicas } from './existing-replicas.ts'
 
 /** A promoted replica that would refuse every write. Its own settings count, not the present master's. */

@@ -1,7 +1,7 @@
 import { isEnabled, minReplicasOf } from '../../../failover/min-replicas.ts'
 import { evidence, type Rule } from '../../rule.ts'
 import { isAnswering, masterOf, nodeSubject } from '../../rule-facts.ts'
-import { keepConfig, setConfig } from '../topology/words.ts'
+import { keepConfig, setConfig } from '../../rule-words.ts'
 import { countOfReplicas } from './existing-replicas.ts'
 
 /** More good replicas required than exist. */

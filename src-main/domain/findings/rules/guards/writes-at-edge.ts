@@ -1,7 +1,7 @@
 import { directLinks, isEnabled, minReplicasOf, refusesWithinSeconds } from '../../../failover/min-replicas.ts'
 import { evidence, type Rule, type Verdict } from '../../rule.ts'
 import { isAnswering, nodeSubject } from '../../rule-facts.ts'
-import { listed } from '../topology/words.ts'
+import { listed } from '../../rule-words.ts'
 
 /** No replica to spare. */
 export const writesAtEdge: Rule = {

@@ -2,7 +2,7 @@ import { isEnabled, minReplicasOf } from '../../../failover/min-replicas.ts'
 import type { LinkSnapshot, NodeSnapshot } from '../../../topology/model.ts'
 import { evidence, type Rule, type RuleContext, type Verdict } from '../../rule.ts'
 import { isAnswering, nodeSubject } from '../../rule-facts.ts'
-import { setConfig } from '../topology/words.ts'
+import { setConfig } from '../../rule-words.ts'
 
 /** Clients get NOREPLICAS. */
 export const writesBlocked: Rule = {

@@ -9,7 +9,7 @@ import {
 import { masterRate } from '../../../resync/parties.ts'
 import { evidence, type Rule, type RuleContext } from '../../rule.ts'
 import { configNotPermitted, isAnswering, masterOf, nodeSubject } from '../../rule-facts.ts'
-import { keepConfig, perSecond, setConfig } from '../topology/words.ts'
+import { keepConfig, perSecond, setConfig } from '../../rule-words.ts'
 
 /** An isolated master that goes on taking writes. */
 export const writesUnguarded: Rule = {

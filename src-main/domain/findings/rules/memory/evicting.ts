@@ -2,8 +2,8 @@ import { describeBytes, describeSeconds } from '../../../failover/words.ts'
 import { nodeSubject } from '../../rule-facts.ts'
 import { cli, evidence, type Rule } from '../../rule.ts'
 import { eachServer } from '../persistence/disk.ts'
-import { risen, samplesOf } from '../topology/past-facts.ts'
-import { keepConfig, setConfig } from '../topology/words.ts'
+import { risen, samplesOf } from '../../past-facts.ts'
+import { keepConfig, setConfig } from '../../rule-words.ts'
 import { keyCount } from './memory-facts.ts'
 
 /** Keys without an expiry are thrown away to make room. */

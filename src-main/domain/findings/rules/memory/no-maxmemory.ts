@@ -1,8 +1,9 @@
+import { hostOf } from '../../../address.ts'
 import { describeBytes } from '../../../failover/words.ts'
 import { nodeSubject, oncePerPicture } from '../../rule-facts.ts'
 import { evidence, type Rule } from '../../rule.ts'
 import { eachServer } from '../persistence/disk.ts'
-import { keepConfig, setConfig } from '../topology/words.ts'
+import { keepConfig, setConfig } from '../../rule-words.ts'
 
 const MIB = 1024 * 1024
 
@@ -53,7 +54,3 @@ const serversByHost = oncePerPicture(({ snapshot }): ReadonlyMap<string, number>
     if (kind === 'server') counts.set(hostOf(id), (counts.get(hostOf(id)) ?? 0) + 1)
   return counts
 })
-
-function hostOf(id: string): string {
-  return id.slice(0, id.lastIndexOf(':'))
-}

@@ -1,7 +1,7 @@
 import { nodeSubject } from '../../rule-facts.ts'
 import { evidence, type Rule } from '../../rule.ts'
 import { eachServer } from '../persistence/disk.ts'
-import { keepConfig, setConfig } from '../topology/words.ts'
+import { keepConfig, setConfig } from '../../rule-words.ts'
 import { keyCount } from './memory-facts.ts'
 
 /** An eviction policy that finds nothing to evict. */

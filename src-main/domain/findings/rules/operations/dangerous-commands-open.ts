@@ -2,7 +2,7 @@ import { isAtLeast } from '../../../replies/version.ts'
 import type { NodeSnapshot } from '../../../topology/model.ts'
 import { answeringServers, groupSubject, nodeSubject } from '../../rule-facts.ts'
 import { cli, evidence, type Rule, type RuleContext, type Verdict } from '../../rule.ts'
-import { keepConfig, listed } from '../topology/words.ts'
+import { keepConfig, listed } from '../../rule-words.ts'
 
 const DANGEROUS = ['FLUSHALL', 'FLUSHDB', 'DEBUG', 'CONFIG SET', 'SHUTDOWN', 'KEYS']
 

@@ -1,11 +1,6 @@
-import type { NodeId } from '../../../address.ts'
+import { hostOf, type NodeId } from '../../../address.ts'
 import type { NodeSnapshot } from '../../../topology/model.ts'
 import { isAnswering, oncePerPicture } from '../../rule-facts.ts'
-
-/** The host of a node id, without brackets. */
-export function hostOf(id: NodeId): string {
-  return id.slice(0, id.lastIndexOf(':')).replace(/^\[|\]$/g, '')
-}
 
 /** The address reaches this machine only. */
 export function isLoopback(id: NodeId): boolean {

@@ -2,7 +2,7 @@ import { parseVersion } from '../../../replies/version.ts'
 import type { NodeSnapshot } from '../../../topology/model.ts'
 import { nodeSubject } from '../../rule-facts.ts'
 import { cli, evidence, type Rule } from '../../rule.ts'
-import { listed } from '../topology/words.ts'
+import { listed } from '../../rule-words.ts'
 import { answeringNodes } from './hosts.ts'
 
 /** What this inspector asked for and was refused. */

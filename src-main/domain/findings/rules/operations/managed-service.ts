@@ -1,8 +1,8 @@
+import { hostOf } from '../../../address.ts'
 import type { NodeSnapshot } from '../../../topology/model.ts'
 import { answeringServers, nodeSubject } from '../../rule-facts.ts'
 import { evidence, type Rule } from '../../rule.ts'
-import { listed } from '../topology/words.ts'
-import { hostOf } from './hosts.ts'
+import { listed } from '../../rule-words.ts'
 
 /** Host names under which services are reached. */
 const SERVICES: readonly (readonly [RegExp, string])[] = [

@@ -1,6 +1,6 @@
 import { groupSubject } from '../../rule-facts.ts'
 import { evidence, type Rule } from '../../rule.ts'
-import { listed } from '../topology/words.ts'
+import { listed } from '../../rule-words.ts'
 import { answeringNodes, versionField, versionWords } from './hosts.ts'
 
 /** Nodes of one kind that are not of one version. */

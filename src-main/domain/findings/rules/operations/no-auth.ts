@@ -1,6 +1,6 @@
 import { groupSubject, nodeSubject } from '../../rule-facts.ts'
 import { cliWithPassword, evidence, type Rule, type Verdict } from '../../rule.ts'
-import { listed } from '../topology/words.ts'
+import { listed } from '../../rule-words.ts'
 import { answeringNodes, isLoopback } from './hosts.ts'
 
 /** Whoever reaches the port is let in. */

@@ -1,6 +1,6 @@
 import { groupSubject, isAnswering } from '../../rule-facts.ts'
 import { evidence, type Rule } from '../../rule.ts'
-import { listed } from '../topology/words.ts'
+import { listed } from '../../rule-words.ts'
 import { isLoopback } from './hosts.ts'
 
 /** Replication or clients cross a network in clear text. */

@@ -8,7 +8,7 @@ import {
 import type { NodeSnapshot } from '../../../topology/model.ts'
 import { nodeSubject } from '../../rule-facts.ts'
 import { evidence, type Rule, type RuleContext, type Verdict } from '../../rule.ts'
-import { listed } from '../topology/words.ts'
+import { listed } from '../../rule-words.ts'
 import { answeringNodes, versionField, versionWords } from './hosts.ts'
 
 /** So many rows are spelled out; the others are counted. */

@@ -1,6 +1,6 @@
 import { groupSubject, isAnswering, masterOf } from '../../rule-facts.ts'
 import { evidence, type Rule } from '../../rule.ts'
-import { keepConfig, listed, setConfig } from '../topology/words.ts'
+import { keepConfig, listed, setConfig } from '../../rule-words.ts'
 import { isAofOn } from './disk.ts'
 
 /** The master promises more than its successor keeps. */

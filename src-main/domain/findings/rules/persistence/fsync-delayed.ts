@@ -1,7 +1,7 @@
 import { describeSeconds } from '../../../failover/words.ts'
 import { nodeSubject } from '../../rule-facts.ts'
 import { cli, evidence, type Rule } from '../../rule.ts'
-import { risen, samplesOf } from '../topology/past-facts.ts'
+import { risen, samplesOf } from '../../past-facts.ts'
 import { eachServer } from './disk.ts'
 
 /** Writes had to go on although the fsync before them was older than two seconds. */

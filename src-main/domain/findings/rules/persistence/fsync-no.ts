@@ -1,6 +1,6 @@
 import { configNotPermitted, nodeSubject } from '../../rule-facts.ts'
 import { evidence, type Rule } from '../../rule.ts'
-import { keepConfig, setConfig } from '../topology/words.ts'
+import { keepConfig, setConfig } from '../../rule-words.ts'
 import { eachServer, isAofOn } from './disk.ts'
 
 /** The kernel decides when the append-only file reaches the disk. */

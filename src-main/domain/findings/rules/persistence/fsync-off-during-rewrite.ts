@@ -2,7 +2,7 @@ import { configFlag } from '../../../replies/config-get.ts'
 import { describeSeconds } from '../../../failover/words.ts'
 import { configNotPermitted, nodeSubject } from '../../rule-facts.ts'
 import { evidence, type Rule } from '../../rule.ts'
-import { keepConfig, setConfig } from '../topology/words.ts'
+import { keepConfig, setConfig } from '../../rule-words.ts'
 import { eachServer, isAofOn } from './disk.ts'
 
 /** No fsync while a child process saves or rewrites. */

@@ -1,7 +1,7 @@
 import { storedHistory } from '../../../resync/stored-history.ts'
 import { configNotPermitted, nodeSubject } from '../../rule-facts.ts'
 import { evidence, type Rule } from '../../rule.ts'
-import { keepConfig, setConfig } from '../topology/words.ts'
+import { keepConfig, setConfig } from '../../rule-words.ts'
 import { eachServer, isAofOn, isSyncing, savePointsOf } from './disk.ts'
 
 /** A replica that persists nothing by itself. */

@@ -1,7 +1,7 @@
 import type { NodeSnapshot } from '../../../topology/model.ts'
 import { answeringServers, groupSubject, nodeSubject } from '../../rule-facts.ts'
 import { cli, evidence, type Rule, type RuleContext, type Verdict } from '../../rule.ts'
-import { listed } from '../topology/words.ts'
+import { listed } from '../../rule-words.ts'
 import { driftOf } from './config-file.ts'
 
 /** A restart would bring back other settings, or another role. */

@@ -1,7 +1,7 @@
 import { configFlag } from '../../../replies/config-get.ts'
 import { configNotPermitted, nodeSubject } from '../../rule-facts.ts'
 import { cli, evidence, type Rule, type RuleContext, type Verdict } from '../../rule.ts'
-import { keepConfig } from '../topology/words.ts'
+import { keepConfig } from '../../rule-words.ts'
 import { eachServer, isAofOn, savePointsOf, type Server } from './disk.ts'
 
 /** Failing saves would stop nothing, and nothing but saves persists. */

@@ -1,9 +1,10 @@
+import { hostAndPort } from '../../../address.ts'
 import type { RankedCandidate } from '../../../failover/model.ts'
 import { isUnderWay } from '../../../failover/works.ts'
 import type { Evidence } from '../../model.ts'
 import { cli, evidence, type Rule, type RuleContext } from '../../rule.ts'
 import { groupSubject } from '../../rule-facts.ts'
-import { addressOf, flagsText, hostAndPort, isFailingOver, isIll, listedReplica, said, speakingViews } from './views.ts'
+import { addressOf, flagsText, isFailingOver, isIll, listedReplica, said, speakingViews } from './views.ts'
 
 /** Would a failover work right now? The forecast says no. */
 export const failoverImpossible: Rule = {

@@ -1,7 +1,6 @@
-import type { NodeId } from '../../../address.ts'
+import { hostOf, type NodeId } from '../../../address.ts'
 import type { Rule, RuleContext } from '../../rule.ts'
 import { groupSubject } from '../../rule-facts.ts'
-import { hostOf } from './views.ts'
 
 /** Sentinels that share a host fail together. */
 export const sentinelsColocated: Rule = {

@@ -1,6 +1,7 @@
+import { hostAndPort } from '../../../address.ts'
 import type { Rule } from '../../rule.ts'
 import { groupSubject } from '../../rule-facts.ts'
-import { hostAndPort, said, speakingViews } from './views.ts'
+import { said, speakingViews } from './views.ts'
 
 const LEAST = 3
 

@@ -49,16 +49,6 @@ export function addressOf(instance: SentinelInstance & { readonly node: NodeId }
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
 }
 
-/** The host of a node id, without brackets. */
-export function hostOf(id: NodeId): string {
-  return id.slice(0, id.lastIndexOf(':')).replace(/^\[|\]$/g, '')
-}
-
-/** `10.0.0.5 6379`, as REPLICAOF and SENTINEL MONITOR take it. */
-export function hostAndPort(id: NodeId): string {
-  return `${hostOf(id)} ${id.slice(id.lastIndexOf(':') + 1)}`
-}
-
 /** A Sentinel holds it for gone, or has no connection to it. */
 export function isIll(instance: SentinelInstance): boolean {
   return instance.flags.has('s_down') || instance.flags.has('o_down') || instance.flags.has('disconnected')

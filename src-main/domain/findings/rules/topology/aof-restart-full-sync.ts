@@ -2,7 +2,7 @@ import { configFlag } from '../../../replies/config-get.ts'
 import type { NodeSnapshot } from '../../../topology/model.ts'
 import { evidence, type Rule } from '../../rule.ts'
 import { answeringServers, groupSubject } from '../../rule-facts.ts'
-import { listed } from './words.ts'
+import { listed } from '../../rule-words.ts'
 
 /** Loading an AOF drops the replication identity. One finding a group: it is a matter of planning. */
 export const aofRestartFullSync: Rule = {

@@ -1,6 +1,6 @@
 import { evidence, type Rule } from '../../rule.ts'
 import { isAnswering, masterOf, nodeSubject } from '../../rule-facts.ts'
-import { listed, setConfig } from './words.ts'
+import { listed, setConfig } from '../../rule-words.ts'
 
 /** No backlog: nobody who is away can continue. Attaching a replica creates one. */
 export const backlogInactive: Rule = {

@@ -4,7 +4,7 @@ import type { NodeSnapshot } from '../../../topology/model.ts'
 import { evidence, type Rule, type RuleContext, type Verdict } from '../../rule.ts'
 import { answeringServers, nodeSubject } from '../../rule-facts.ts'
 import { hasSharedBuffers } from './output-buffer.ts'
-import { keepConfig, perSecond, setConfig } from './words.ts'
+import { keepConfig, perSecond, setConfig } from '../../rule-words.ts'
 
 /** A backlog that the peak write rate runs through in less time than a replica may be away. */
 export const backlogTooSmall: Rule = {

@@ -1,6 +1,6 @@
+import { hostAndPort } from '../../../address.ts'
 import { cli, evidence, type Rule } from '../../rule.ts'
 import { isAnswering, linkSubject } from '../../rule-facts.ts'
-import { hostAndPort } from './words.ts'
 
 /** A replica of a replica. */
 export const chainedReplica: Rule = {

@@ -3,7 +3,7 @@ import type { ConfigReply } from '../../../replies/reply-types.ts'
 import type { NodeSnapshot } from '../../../topology/model.ts'
 import { evidence, type Rule, type RuleContext, type Verdict } from '../../rule.ts'
 import { configNotPermitted, isAnswering, masterOf, nodeSubject } from '../../rule-facts.ts'
-import { keepConfig, listed, setConfig } from './words.ts'
+import { keepConfig, listed, setConfig } from '../../rule-words.ts'
 
 /** Settings that a promotion would change for the clients. Passwords are never read, so auth is not compared. */
 const SETTINGS: readonly (readonly [name: string, alias?: string])[] = [

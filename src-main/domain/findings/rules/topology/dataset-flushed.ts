@@ -4,9 +4,9 @@ import type { NodeSnapshot, PastSample } from '../../../topology/model.ts'
 import { savePoints } from '../../../replies/config-get.ts'
 import { cli, evidence, type Rule, type RuleContext, type Verdict } from '../../rule.ts'
 import { isAnswering, masterOf, nodeSubject } from '../../rule-facts.ts'
-import { isCollapse, keysOf } from './past-facts.ts'
+import { isCollapse, keysOf } from '../../past-facts.ts'
 import { holders } from './rescue.ts'
-import { removeFromSentinels, setConfig } from './words.ts'
+import { removeFromSentinels, setConfig } from '../../rule-words.ts'
 
 /** Somebody flushed the dataset: same process, same history, hardly any keys. */
 export const datasetFlushed: Rule = {

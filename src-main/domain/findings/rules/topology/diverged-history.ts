@@ -3,7 +3,7 @@ import type { LinkSnapshot, NodeSnapshot } from '../../../topology/model.ts'
 import { cli, evidence, type Rule, type RuleContext } from '../../rule.ts'
 import { isAnswering, linkSubject } from '../../rule-facts.ts'
 import { emptyMaster } from './empty-master.ts'
-import { samplesOf, swapHoldMs } from './past-facts.ts'
+import { samplesOf, swapHoldMs } from '../../past-facts.ts'
 
 /** Seconds within which an inequality with the link up must have been seen before. */
 const LOOK_BACK_SECONDS = 60

@@ -1,8 +1,8 @@
 import { evidence, type Rule } from '../../rule.ts'
 import { isAnswering, masterOf, nodeSubject } from '../../rule-facts.ts'
-import { isCollapse, keysOf } from './past-facts.ts'
+import { isCollapse, keysOf } from '../../past-facts.ts'
 import { holders, rescueSteps } from './rescue.ts'
-import { listed } from './words.ts'
+import { listed } from '../../rule-words.ts'
 
 /** Replicas are about to replace their data with an empty master's, or are doing so. */
 export const emptinessPropagating: Rule = {

@@ -4,9 +4,9 @@ import type { NodeSnapshot } from '../../../topology/model.ts'
 import type { Evidence } from '../../model.ts'
 import { evidence, type Rule, type RuleContext } from '../../rule.ts'
 import { isAnswering, masterOf, nodeSubject } from '../../rule-facts.ts'
-import { isCollapse, keysOf } from './past-facts.ts'
+import { isCollapse, keysOf } from '../../past-facts.ts'
 import { holders, rescueSteps } from './rescue.ts'
-import { listed } from './words.ts'
+import { listed } from '../../rule-words.ts'
 
 /** A master that came back without its data. An offset that starts anew is harmless and is not looked at. */
 export const emptyMaster: Rule = {

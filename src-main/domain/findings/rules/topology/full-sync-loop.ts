@@ -6,8 +6,8 @@ import { cli, evidence, type Rule, type RuleContext, type Verdict } from '../../
 import { isAnswering, linkSubject } from '../../rule-facts.ts'
 import { fullSyncsBegun, linkSpans, longest, type LinkSpan } from './link-history.ts'
 import { hasSyncChannel, replicaBufferLimits } from './output-buffer.ts'
-import { risen, samplesOf } from './past-facts.ts'
-import { perSecond, setConfig } from './words.ts'
+import { risen, samplesOf } from '../../past-facts.ts'
+import { perSecond, setConfig } from '../../rule-words.ts'
 
 /** A sync shorter than this cannot be told from one sample to the next. */
 const SHORTEST_SYNC_MS = 5_000

@@ -3,7 +3,7 @@ import type { LinkSnapshot, SyncProgress } from '../../../topology/model.ts'
 import { cli, evidence, type Rule, type RuleContext, type Verdict } from '../../rule.ts'
 import { isAnswering, linkSubject } from '../../rule-facts.ts'
 import { replicaBufferLimits } from './output-buffer.ts'
-import { perSecond } from './words.ts'
+import { perSecond } from '../../rule-words.ts'
 
 const STAGES: Readonly<Record<SyncProgress['stage'], string>> = {
   connect: 'connecting',

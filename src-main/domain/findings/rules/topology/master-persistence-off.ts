@@ -1,7 +1,7 @@
 import { savePoints } from '../../../replies/config-get.ts'
 import { evidence, type Rule } from '../../rule.ts'
 import { configNotPermitted, isAnswering, masterOf, nodeSubject } from '../../rule-facts.ts'
-import { keepConfig, setConfig } from './words.ts'
+import { keepConfig, setConfig } from '../../rule-words.ts'
 
 /** A master whose restart empties the deployment. */
 export const masterPersistenceOff: Rule = {

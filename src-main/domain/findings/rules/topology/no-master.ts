@@ -1,11 +1,11 @@
-import type { NodeId } from '../../../address.ts'
+import { hostAndPort, type NodeId } from '../../../address.ts'
 import { describeFailure } from '../../../failure.ts'
 import type { NodeSnapshot } from '../../../topology/model.ts'
 import type { Evidence } from '../../model.ts'
 import { cli, evidence, type Rule, type RuleContext, type Verdict } from '../../rule.ts'
 import { answeringServers, groupSubject, isAnswering } from '../../rule-facts.ts'
-import { swapHoldMs } from './past-facts.ts'
-import { hostAndPort, listed } from './words.ts'
+import { swapHoldMs } from '../../past-facts.ts'
+import { listed } from '../../rule-words.ts'
 
 /** The group has no master that works. What cannot be reached from here alone is not called down. */
 export const noMaster: Rule = {

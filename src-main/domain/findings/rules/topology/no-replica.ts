@@ -1,6 +1,7 @@
+import { hostAndPort } from '../../../address.ts'
 import { cli, evidence, type Rule } from '../../rule.ts'
 import { isAnswering, masterOf, nodeSubject } from '../../rule-facts.ts'
-import { hostAndPort, listed } from './words.ts'
+import { listed } from '../../rule-words.ts'
 
 /** Nothing to fail over to, although there should be. */
 export const noReplica: Rule = {

@@ -4,8 +4,8 @@ import type { LinkSnapshot, NodeSnapshot } from '../../../topology/model.ts'
 import { evidence, type Rule, type RuleContext, type Verdict } from '../../rule.ts'
 import { configNotPermitted, isAnswering, linkSubject } from '../../rule-facts.ts'
 import { type ReplicaBufferLimits, replicaBufferLimits } from './output-buffer.ts'
-import { holdsSince, samplesOf, trend } from './past-facts.ts'
-import { setConfig } from './words.ts'
+import { holdsSince, samplesOf, trend } from '../../past-facts.ts'
+import { setConfig } from '../../rule-words.ts'
 
 const TREND_SECONDS = 60
 /** Assumed length of a full sync for the advice, where none was seen. */

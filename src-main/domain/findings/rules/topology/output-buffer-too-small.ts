@@ -5,7 +5,7 @@ import { evidence, type Rule, type RuleContext, type Verdict } from '../../rule.
 import { answeringServers, configNotPermitted, nodeSubject } from '../../rule-facts.ts'
 import { linkSpans, longest } from './link-history.ts'
 import { hasSharedBuffers, hasSyncChannel, replicaBufferLimits } from './output-buffer.ts'
-import { keepConfig, setConfig } from './words.ts'
+import { keepConfig, setConfig } from '../../rule-words.ts'
 
 /** Limits at which the next resync cannot finish. */
 export const outputBufferTooSmall: Rule = {

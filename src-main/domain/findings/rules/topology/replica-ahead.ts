@@ -3,7 +3,7 @@ import { sameReplid } from '../../../lag/byte-lag.ts'
 import type { LinkSnapshot } from '../../../topology/model.ts'
 import { cli, evidence, type Rule, type RuleContext } from '../../rule.ts'
 import { isAnswering, linkSubject } from '../../rule-facts.ts'
-import { removeFromSentinels } from './words.ts'
+import { removeFromSentinels } from '../../rule-words.ts'
 
 /** A replica that holds what its master lost. */
 export const replicaAhead: Rule = {

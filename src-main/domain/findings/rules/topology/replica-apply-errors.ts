@@ -1,6 +1,6 @@
 import { cli, evidence, type Rule } from '../../rule.ts'
 import { answeringServers, nodeSubject } from '../../rule-facts.ts'
-import { risen, samplesOf } from './past-facts.ts'
+import { risen, samplesOf } from '../../past-facts.ts'
 
 /** The stream failed on a replica. */
 export const replicaApplyErrors: Rule = {

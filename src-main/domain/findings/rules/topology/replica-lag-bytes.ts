@@ -2,8 +2,8 @@ import { describeBytes, describeSeconds } from '../../../failover/words.ts'
 import type { LinkSnapshot } from '../../../topology/model.ts'
 import { cli, evidence, type Rule, type RuleContext, type Verdict } from '../../rule.ts'
 import { isAnswering, linkSubject } from '../../rule-facts.ts'
-import { samplesOf, trend } from './past-facts.ts'
-import { perSecond } from './words.ts'
+import { samplesOf, trend } from '../../past-facts.ts'
+import { perSecond } from '../../rule-words.ts'
 
 /** How far back the trends look, seconds. */
 const TREND_SECONDS = 60

@@ -1,9 +1,9 @@
+import { hostAndPort } from '../../../address.ts'
 import { describeSeconds } from '../../../failover/words.ts'
 import type { LinkSnapshot, NodeSnapshot } from '../../../topology/model.ts'
 import { cli, evidence, type Rule, type RuleContext, type Verdict } from '../../rule.ts'
 import { isAnswering, linkSubject } from '../../rule-facts.ts'
-import { swapHoldMs } from './past-facts.ts'
-import { hostAndPort } from './words.ts'
+import { swapHoldMs } from '../../past-facts.ts'
 
 /** A replica without its master's stream. A full resync under way is another finding. */
 export const replicaLinkDown: Rule = {

@@ -3,7 +3,7 @@ import { configBytes, configFlag } from '../../../replies/config-get.ts'
 import type { NodeSnapshot } from '../../../topology/model.ts'
 import { evidence, type Rule } from '../../rule.ts'
 import { isAnswering, masterOf, nodeSubject } from '../../rule-facts.ts'
-import { keepConfig, setConfig } from './words.ts'
+import { keepConfig, setConfig } from '../../rule-words.ts'
 
 /** A replica with less room than its master has. 0 is unlimited. */
 export const replicaMaxmemoryLower: Rule = {

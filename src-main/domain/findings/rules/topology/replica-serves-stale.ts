@@ -3,8 +3,8 @@ import { configFlag } from '../../../replies/config-get.ts'
 import type { NodeSnapshot } from '../../../topology/model.ts'
 import { evidence, type Rule, type RuleContext, type Verdict } from '../../rule.ts'
 import { answeringServers, configNotPermitted, linkSubject } from '../../rule-facts.ts'
-import { swapHoldMs } from './past-facts.ts'
-import { keepConfig, setConfig } from './words.ts'
+import { swapHoldMs } from '../../past-facts.ts'
+import { keepConfig, setConfig } from '../../rule-words.ts'
 
 /** A cut-off replica that goes on answering reads. */
 export const replicaServesStale: Rule = {

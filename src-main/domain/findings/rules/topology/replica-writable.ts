@@ -1,6 +1,6 @@
 import { evidence, type Rule } from '../../rule.ts'
 import { answeringServers, nodeSubject } from '../../rule-facts.ts'
-import { keepConfig, setConfig } from './words.ts'
+import { keepConfig, setConfig } from '../../rule-words.ts'
 
 /** A replica that takes writes of its own. */
 export const replicaWritable: Rule = {

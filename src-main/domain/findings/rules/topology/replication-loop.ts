@@ -1,8 +1,7 @@
-import type { NodeId } from '../../../address.ts'
+import { hostAndPort, type NodeId } from '../../../address.ts'
 import { cli, evidence, type Rule, type RuleContext } from '../../rule.ts'
 import { isAnswering, linkSubject } from '../../rule-facts.ts'
-import { swapHoldMs } from './past-facts.ts'
-import { hostAndPort } from './words.ts'
+import { swapHoldMs } from '../../past-facts.ts'
 
 /** Replicas that follow one another in a circle: nobody of them has a master. */
 export const replicationLoop: Rule = {

@@ -2,8 +2,8 @@ import type { NodeId } from '../../../address.ts'
 import { linkOf } from '../../../resync/parties.ts'
 import { isAnswering, oncePerPicture } from '../../rule-facts.ts'
 import { cli, type RuleContext } from '../../rule.ts'
-import { isCollapse, keysOf, mostKeys } from './past-facts.ts'
-import { monitorAgain, removeFromSentinels } from './words.ts'
+import { isCollapse, keysOf, mostKeys } from '../../past-facts.ts'
+import { monitorAgain, removeFromSentinels } from '../../rule-words.ts'
 
 /** A replica that holds, or held a moment ago, what its master lost. */
 interface Holder {

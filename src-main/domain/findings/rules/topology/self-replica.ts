@@ -1,7 +1,7 @@
+import { hostAndPort } from '../../../address.ts'
 import { cli, evidence, type Rule } from '../../rule.ts'
 import { isAnswering, nodeSubject } from '../../rule-facts.ts'
-import { swapHoldMs } from './past-facts.ts'
-import { hostAndPort } from './words.ts'
+import { swapHoldMs } from '../../past-facts.ts'
 
 /** A node that was told to follow itself. */
 export const selfReplica: Rule = {

@@ -1,11 +1,11 @@
-import type { NodeId } from '../../../address.ts'
+import { hostAndPort, type NodeId } from '../../../address.ts'
 import { describeBytes } from '../../../failover/words.ts'
 import { sameReplid } from '../../../lag/byte-lag.ts'
 import type { NodeSnapshot, SentinelView } from '../../../topology/model.ts'
 import { cli, evidence, type Rule, type RuleContext, type Verdict } from '../../rule.ts'
 import { groupSubject, isAnswering } from '../../rule-facts.ts'
-import { samplesOf, risen, takesWrites } from './past-facts.ts'
-import { hostAndPort, listed, setConfig } from './words.ts'
+import { samplesOf, risen, takesWrites } from '../../past-facts.ts'
+import { listed, setConfig } from '../../rule-words.ts'
 
 /** Two masters in one group, by their own word or by the Sentinels'. Offsets are no witness: hellos move them. */
 export const splitBrain: Rule = {

@@ -1,7 +1,7 @@
 import { isAtLeast } from '../../../replies/version.ts'
 import { evidence, type Rule } from '../../rule.ts'
 import { answeringServers, nodeSubject } from '../../rule-facts.ts'
-import { setConfig } from './words.ts'
+import { setConfig } from '../../rule-words.ts'
 
 /** Replicas on which a key may be read after its time. */
 export const staleExpiredReads: Rule = {

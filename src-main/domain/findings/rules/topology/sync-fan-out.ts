@@ -1,8 +1,8 @@
-import type { NodeId } from '../../../address.ts'
+import { hostAndPort, type NodeId } from '../../../address.ts'
 import type { LinkSnapshot } from '../../../topology/model.ts'
 import { cli, evidence, type Rule, type RuleContext, type Verdict } from '../../rule.ts'
 import { isAnswering, nodeSubject } from '../../rule-facts.ts'
-import { hostAndPort, keepConfig, listed, setConfig } from './words.ts'
+import { keepConfig, listed, setConfig } from '../../rule-words.ts'
 
 /** Several full resyncs of one node at once. */
 export const syncFanOut: Rule = {

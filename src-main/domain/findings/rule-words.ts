@@ -1,7 +1,7 @@
-import type { NodeId } from '../../../address.ts'
-import { describeBytes } from '../../../failover/words.ts'
-import type { NodeSnapshot } from '../../../topology/model.ts'
-import { cli, type RuleContext } from '../../rule.ts'
+import { hostAndPort, type NodeId } from '../address.ts'
+import { describeBytes } from '../failover/words.ts'
+import type { NodeSnapshot } from '../topology/model.ts'
+import { cli, type RuleContext } from './rule.ts'
 
 /** `a`, `a and b`, `a, b and c`. */
 export function listed(names: readonly string[]): string {
@@ -11,12 +11,6 @@ export function listed(names: readonly string[]): string {
 /** `12 KB/s`. */
 export function perSecond(bytes: number): string {
   return `${describeBytes(bytes)}/s`
-}
-
-/** `10.0.0.5 6379`, as REPLICAOF and SENTINEL MONITOR take it. */
-export function hostAndPort(node: NodeId): string {
-  const colon = node.lastIndexOf(':')
-  return `${node.slice(0, colon).replace(/^\[|\]$/g, '')} ${node.slice(colon + 1)}`
 }
 
 /** CONFIG SET on one node. */

@@ -1,6 +1,6 @@
-import type { NodeId } from '../../../address.ts'
-import type { NodeSnapshot, PastSample } from '../../../topology/model.ts'
-import type { RuleContext } from '../../rule.ts'
+import type { NodeId } from '../address.ts'
+import type { NodeSnapshot, PastSample } from '../topology/model.ts'
+import type { RuleContext } from './rule.ts'
 
 /** What a rule picks from a remembered sample; undefined where it was not known then. */
 type Field = (sample: PastSample) => number | undefined
