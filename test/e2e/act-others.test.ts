@@ -2,10 +2,10 @@ import type { Locator, Page } from 'playwright-core'
 import { expect, it } from 'vitest'
 import { actByPalette, actOn, button, endOf } from '../support/browser/act-page.ts'
 import { PATIENCE, picture, planIt, runIt } from '../support/browser/act-page.ts'
-import { card } from '../support/browser/page-parts.ts'
+import { card, goToView } from '../support/browser/page-parts.ts'
 import { useBrowser } from '../support/browser/use-browser.ts'
 import { infoOf, masterAccordingTo, redisCli } from '../support/lab/redis-cli.ts'
-import { isLongRun } from '../support/lab/server-choice.ts'
+import { chosenServer, isLongRun } from '../support/lab/server-choice.ts'
 import { waitFor } from '../support/lab/wait-for.ts'
 import { withLab, type TestLab } from '../support/lab/with-lab.ts'
 
@@ -121,7 +121,27 @@ it.runIf(isLongRun)(
   400_000,
 )
 
-it('a failed check blocks it: there is nothing to type, and the menu key leads there and back', async () => {
+it.runIf(isLongRun)(
+  'WAITAOF is timed where the server has it, and says who confirmed',
+  async () => {
+    const server = await chosenServer('valkey')
+    const lab = await withLab({ server, replicas: 2, chained: 1, persistence: 'aof' })
+    const page = await pageOn(lab)
+    const wizard = await actOn(page, lab.master.id, 'Time WAITAOF')
+    // A chained replica never confirms: only those of the master are counted.
+    expect(await wizard.getByLabel('Replicas that are to confirm').inputValue()).toBe('2')
+    // everysec: a replica's fsync and its word of it may take more than a second each
+    await wizard.getByLabel("WAIT's time-out, ms").fill('5000')
+    await wizard.getByLabel('Rounds').fill('3')
+    const words = await drive(page, wizard, 'waitaof')
+    expect(words).toContain("3 of 3 rounds were confirmed by the master's own append-only file and 2 replicas")
+    expect(words).toContain('Confirmed by 2 replicas in 3 rounds.')
+    expect(await redisCli(lab, lab.master, 'KEYS', 'repliscope:probe:*')).toBe('')
+  },
+  240_000,
+)
+
+it('a failed check blocks it: there is nothing to type; the menu key leads there and back, from a card and from a row', async () => {
   const lab = await withLab({ replicas: 1, chained: 0 })
   const page = await pageOn(lab)
   const from = card(page, lab.master.id)
@@ -140,4 +160,19 @@ it('a failed check blocks it: there is nothing to type, and the menu key leads t
   await waitFor(() => from.evaluate((one) => one === one.ownerDocument.activeElement), {
     what: 'the focus to be back on the card',
   })
+  await goToView(page, 'Replicas')
+  const [replica] = lab.replicas
+  const cell = page.getByRole('rowheader', { name: replica!.id })
+  await cell.focus()
+  await page.keyboard.press('Shift+F10')
+  await page.getByRole('menu', { name: `Act on ${replica!.id}` }).waitFor(PATIENCE)
+  await picture(page, 'row-menu')
+  await page.getByRole('menuitem', { name: 'Restart safely…' }).press('Escape')
+  await page.getByRole('menu').waitFor({ state: 'detached', ...PATIENCE })
+  await waitFor(() => cell.evaluate((one) => one === one.ownerDocument.activeElement), {
+    what: 'the focus to be back on the row',
+  })
+  await button(page, `Act on ${replica!.id}`).click()
+  await page.getByRole('menuitem', { name: 'Restart safely…' }).click()
+  await page.getByRole('dialog', { name: `Restart safely: ${replica!.id}` }).waitFor(PATIENCE)
 })

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { openJournal } from '../../src-main/storage/journal.ts'
-import { actOn, arm, button, dialog, PATIENCE, picture } from '../support/browser/act-page.ts'
+import { actOn, arm, button, dialog, endOf, PATIENCE, picture, planIt, runIt } from '../support/browser/act-page.ts'
 import { axeViolations } from '../support/browser/axe.ts'
 import { card, goToView } from '../support/browser/page-parts.ts'
 import { useBrowser } from '../support/browser/use-browser.ts'
@@ -175,7 +175,7 @@ describe('a WAIT test that falls short', () => {
 })
 
 describe("a finding's remedy", () => {
-  it('that is an action of this host is planned from the finding, with its values', async () => {
+  it('that is an action of this host is planned from the finding, with its values, and set back', async () => {
     const lab = await aLab()
     await redisCli(lab, lab.master, 'CONFIG', 'SET', 'save', '3600 1')
     await redisCli(lab, lab.master, 'CONFIG', 'SET', 'stop-writes-on-bgsave-error', 'no')
@@ -199,8 +199,14 @@ describe("a finding's remedy", () => {
       .innerText()
     await wizard.getByLabel('To run it, type').pressSequentially(asked)
     await button(wizard, 'Run: Change settings').click()
-    await wizard.getByText('Done', { exact: true }).waitFor(PATIENCE)
+    expect(await endOf(wizard)).toBe('Done')
     expect(await redisCli(lab, lab.master, 'CONFIG', 'GET', 'stop-writes-on-bgsave-error')).toMatch(/\nyes$/)
+    await button(wizard, 'Set back…').click()
+    const back = dialog(page, /^Set back: .* as before a/)
+    await back.getByText('CONFIG SET stop-writes-on-bgsave-error no').first().waitFor(PATIENCE)
+    await runIt(back, await planIt(page, back))
+    expect(await endOf(back)).toBe('Done')
+    expect(await redisCli(lab, lab.master, 'CONFIG', 'GET', 'stop-writes-on-bgsave-error')).toMatch(/\nno$/)
   })
 })
 
@@ -256,6 +262,10 @@ describe.each(['dark', 'light'] as const)('axe finds nothing in the %s theme', (
     await wizard.getByLabel('To run it, type').pressSequentially(lab.group)
     await look('plan, armed')
     await picture(page, `plan-${colorScheme}`)
+    // Looking takes its time, and a plan can be started for a minute only.
+    await button(wizard, 'Plan again').click()
+    await wizard.getByText('Not confirmed yet.').waitFor(PATIENCE)
+    await wizard.getByLabel('To run it, type').pressSequentially(lab.group)
     await button(wizard, 'Run: Time WAIT').click()
     await wizard.getByText('Done', { exact: true }).waitFor(PATIENCE)
     await look('outcome')

@@ -61,6 +61,12 @@ async function tabTo(page: Page, what: string, isThere: (name: string) => boolea
   throw new Error(`Tab never came to ${what}: ${seen.join(' | ')}`)
 }
 
+/** What is typed before its field has the focus would be keys of the page. */
+async function openPalette(page: Page): Promise<void> {
+  await page.keyboard.press('Control+k')
+  await focusAt(page, 'the field of the palette', (name) => /^Search nodes/.test(name))
+}
+
 describe('by keyboard alone', () => {
   it('one connects, walks to a replica, opens its facts and copies its address', async () => {
     const host = await serve()
@@ -114,12 +120,11 @@ describe('by keyboard alone', () => {
 
   it('the palette leads to views and nodes', async () => {
     const page = await openTopology()
-    await page.keyboard.press('Control+k')
-    await page.getByRole('combobox', { name: /Search nodes/ }).waitFor(PATIENCE)
+    await openPalette(page)
     await page.keyboard.type('backlog')
     await page.keyboard.press('Enter')
     await page.getByRole('main', { name: 'Backlog' }).waitFor(PATIENCE)
-    await page.keyboard.press('Control+k')
+    await openPalette(page)
     await page.keyboard.type(lab.replicas[1]!.id)
     await page.keyboard.press('Enter')
     await page.getByRole('main', { name: 'Topology' }).waitFor(PATIENCE)

@@ -37,15 +37,7 @@ describe('what can be started from where', () => {
 
   it('a WAIT test begins with the replicas that can confirm: a chained one and one that is down never do', () => {
     const slice = wellSlice()
-    const field = {
-      key: 'replicas',
-      label: '',
-      kind: 'number',
-      choices: [],
-      initial: '1',
-      required: true,
-      help: '',
-    } as const
+    const field = { ...SWITCHOVER.fields[0]!, key: 'replicas', kind: 'number', initial: '1' } as const
     const initial = (links: typeof slice.links) =>
       initialValues({ ...SWITCHOVER, fields: [field] }, at('group', 'orders'), { ...slice, links })['replicas']
     const [one, two, three] = slice.links.map((link) => ({

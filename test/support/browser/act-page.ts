@@ -63,10 +63,11 @@ export async function runIt(wizard: Locator, text: string): Promise<void> {
   await button(wizard, /^Run: /).click()
 }
 
-/** Waits for the end of a run and answers with its word: Done, Not done or Stopped. */
+/** Waits for the end of a run, and until production is read-only again; answers with its word: Done, Not done or Stopped. */
 export async function endOf(wizard: Locator): Promise<string> {
   const verdict = wizard.locator('.verdict b')
   await verdict.waitFor({ timeout: 120_000 })
+  await wizard.page().getByText('read-only · arm…').waitFor(PATIENCE)
   return verdict.innerText()
 }
 

@@ -5,9 +5,8 @@ import { findServer, type ServerBinary, type ServerFlavour } from '../../../src-
 
 const CACHE = fileURLToPath(new URL('../../../.cache/servers', import.meta.url))
 
-/** The server that this run is about: REPLISCOPE_SERVER is `redis` (default), `valkey`, or a path. */
-export async function chosenServer(): Promise<ServerBinary> {
-  const choice = process.env['REPLISCOPE_SERVER'] ?? 'redis'
+/** The server that this run is about: REPLISCOPE_SERVER is `redis` (default), `valkey`, or a path; or the one named. */
+export async function chosenServer(choice = process.env['REPLISCOPE_SERVER'] ?? 'redis'): Promise<ServerBinary> {
   const flavour: ServerFlavour | undefined = choice === 'redis' || choice === 'valkey' ? choice : undefined
   const given = flavour === undefined ? choice : cachedFolder(flavour)
   const found = await findServer({ given, flavour })
