@@ -15,7 +15,9 @@ describe('with 200 nodes in 20 groups', () => {
       const page = await open((await serve(['--sentinel', `127.0.0.1:${simulator.layout.sentinels[0]}`])).url)
       const last = simulator.layout.groups.at(-1)!
       await page.getByRole('group', { name: new RegExp(`${last.name}.*collapsed`) }).waitFor(PATIENCE)
-      expect(await page.getByRole('group', { name: /collapsed$/ }).count()).toBe(20)
+      await waitFor(async () => (await page.getByRole('group', { name: /collapsed$/ }).count()) === 20, {
+        what: 'a card for each of 20 groups',
+      })
       expect(await axeViolations(page)).toEqual([])
 
       await page.getByRole('button', { name: 'Open all groups' }).click()
@@ -30,7 +32,11 @@ describe('with 200 nodes in 20 groups', () => {
       expect(await page.locator('.vue-flow__minimap').count(), 'a map of the canvas').toBe(1)
 
       await page.keyboard.press('Control+k')
-      await page.keyboard.type(`127.0.0.1:${last.replicas[4]}`)
+      await page.getByRole('combobox', { name: /Search nodes/ }).fill(`127.0.0.1:${last.replicas[4]}`)
+      await page
+        .getByRole('option', { selected: true })
+        .filter({ hasText: `127.0.0.1:${last.replicas[4]}` })
+        .waitFor(PATIENCE)
       await page.keyboard.press('Enter')
       const found = card(page, `127.0.0.1:${last.replicas[4]}`, 'replica')
       const focused = () => page.evaluate<string | null>("document.activeElement.getAttribute('aria-label')")

@@ -5,6 +5,8 @@ import type { Timeline, TimelineEvent, TimelineNote } from './model.ts'
 export const TIMELINE_MAX = 500
 /** Sentinels notice the same thing within their timers' second of each other, and longer when they are slow. */
 const TOLD_AGAIN_MS = 5_000
+/** The new master reaches the others with a greeting, sent every two seconds, and busy or far ones later. */
+const SWITCH_TOLD_AGAIN_MS = 30_000
 
 /**
  * The timeline after more notes, and what is new in it: events added, and events that changed because another Sentinel
@@ -36,14 +38,15 @@ export function addToTimeline(
 }
 
 /** A Sentinel folds into what another one has told a moment ago; what has gone on (an action's step) into its beginning. */
-function foldedInto(events: readonly TimelineEvent[], { key, kind, by, at }: TimelineNote): number | undefined {
+function foldedInto(events: readonly TimelineEvent[], { key, kind, by, at, what }: TimelineNote): number | undefined {
   if (key === undefined) return undefined
   const index = events.findLastIndex((event) => event.key === key)
   const known = events[index]
   if (known === undefined) return undefined
   if (kind !== 'sentinel') return index
   // The same Sentinel saying it again is news: it had taken it back meanwhile.
-  return by === undefined || known.by.includes(by) || at - known.at > TOLD_AGAIN_MS ? undefined : index
+  const within = what === '+switch-master' ? SWITCH_TOLD_AGAIN_MS : TOLD_AGAIN_MS
+  return by === undefined || known.by.includes(by) || at - known.at > within ? undefined : index
 }
 
 function toldBy(known: TimelineEvent, { by }: TimelineNote): TimelineEvent {

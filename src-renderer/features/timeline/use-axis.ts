@@ -10,6 +10,8 @@ export const RANGES: readonly { readonly label: string; readonly ms: number | nu
   { label: 'All', ms: null },
 ]
 const USUAL_MS = 900_000
+/** For a group that has just come into view. */
+const FIRST_MS = 300_000
 const LEAST_MS = 500
 /** Closer to the present than this part of the window counts as at it. */
 const AT_END = 0.01
@@ -61,11 +63,11 @@ export function useAxis(now: () => number, first: () => number) {
     held.value = ms === null ? bounds : within({ from: middle - ms / 2, to: middle + ms / 2 }, limits.value)
   }
 
-  /** The shortest range that shows all that is known, until somebody has chosen one: no picture that is mostly empty. */
+  /** A shorter range where little is known yet, unless somebody has chosen one: no picture that is mostly empty. */
   function fit(): void {
     if (isChosen) return
     const known = now() - first()
-    length.value = RANGES.find(({ ms }) => ms === null || ms >= Math.min(known, USUAL_MS))?.ms ?? USUAL_MS
+    length.value = known <= FIRST_MS ? FIRST_MS : USUAL_MS
   }
 
   function zoomBy(factor: number, around?: number): void {

@@ -39,6 +39,13 @@ describe('what Sentinels tell', () => {
     expect(total).toBe(1)
   })
 
+  it('is one event although a busy Sentinel learns of the new master late', () => {
+    const [a, b, c] = SENTINELS
+    const told = (by: string, at: number) => heard('+switch-master', SWITCH, by, at)
+    expect(timelineOf([told(a, 0), told(b, 200), told(c, 20_000)]).events).toMatchObject([{ at: 0, by: [a, b, c] }])
+    expect(timelineOf([told(a, 0), told(b, 40_000)]).events).toHaveLength(2)
+  })
+
   it('is told anew under the id it had when another Sentinel joins in', () => {
     const first = addToTimeline(EMPTY_TIMELINE, [heard('+switch-master', SWITCH, SENTINELS[0], 1000)])
     const second = addToTimeline(first.timeline, [heard('+switch-master', SWITCH, SENTINELS[1], 1040)])
