@@ -183,7 +183,7 @@ export class ServerTrack {
     if (this.direct !== undefined && answer.value.commandStats !== undefined) {
       this.direct = { ...this.direct, info: { ...this.direct.info, commands: answer.value.commandStats } }
     }
-    this.config = answer.value.config
+    this.config = keptConfig(this.config, answer.value.config)
     this.configAt = answer.value.receivedAt
     await this.readConfigFile()
   }
@@ -214,6 +214,13 @@ export interface ServerHooks {
 function roleOf(info: InfoReply): RoleReply | undefined {
   const { role, offset } = info.replication
   return role === 'master' ? { role, offset, replicas: [] } : undefined
+}
+
+/** The object of before where nothing in it changed: what was concluded from it is remembered by it. */
+function keptConfig(before: ConfigReply | undefined, fresh: ConfigReply | undefined): ConfigReply | undefined {
+  if (before === undefined || fresh === undefined || before.size !== fresh.size) return fresh
+  for (const [name, value] of fresh) if (before.get(name) !== value) return fresh
+  return before
 }
 
 /** Whether a replica is being sent the whole dataset. */

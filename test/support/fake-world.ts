@@ -28,6 +28,7 @@ export interface FakeServer {
   readonly askedAlso: (readonly string[])[]
   /** Commands that it does not permit. */
   readonly denies: Set<string>
+  readonly config: Map<string, string>
   /** How often its settings and commandstats were asked for. */
   askedSlow: number
   /** Undefined: the keyspace is not told. */
@@ -79,6 +80,7 @@ export class FakeWorld {
       announcedAs: id,
       linkUp: true,
       asked: 0,
+      config: new Map(),
       askedAlso: [],
       denies: new Set(),
       askedSlow: 0,
@@ -176,7 +178,13 @@ export class FakeWorld {
       settings: () =>
         ask((server, __, timing) => {
           server.askedSlow++
-          return { ...timing, config: new Map(), commandStats: undefined, access: NO_ACCESS, notPermitted: [] }
+          return {
+            ...timing,
+            config: new Map(server.config),
+            commandStats: undefined,
+            access: NO_ACCESS,
+            notPermitted: [],
+          }
         }),
       listenHello: (onHello, signal) =>
         new Promise((resolve) => {

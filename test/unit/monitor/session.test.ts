@@ -86,6 +86,31 @@ describe('what is asked slowly', () => {
   })
 })
 
+describe('settings', () => {
+  it('are one object for as long as nothing in them changes', async () => {
+    standard()
+    const server = world.servers.get(id(1))
+    if (server === undefined) throw new Error('no server')
+    server.config.set('save', '900 1').set('appendonly', 'no')
+    const opened = await picture({ sentinels: [at(11)] })
+    const config = () => only(opened).nodes.get(id(1))?.config
+    const first = config()
+    const asked = server.askedSlow
+    await clock.advance(32_000)
+    expect(server.askedSlow).toBeGreaterThan(asked)
+    expect(config()).toBe(first)
+    for (const [change, expected] of [
+      [() => server.config.set('save', ''), { save: '', appendonly: 'no' }],
+      [() => server.config.delete('appendonly'), { save: '' }],
+      [() => server.config.set('appendonly', 'yes'), { save: '', appendonly: 'yes' }],
+    ] as const) {
+      change()
+      await clock.advance(32_000)
+      expect(Object.fromEntries(config() ?? [])).toEqual(expected)
+    }
+  })
+})
+
 describe('what is asked beside INFO', () => {
   const last = (port: number) => world.servers.get(id(port))?.askedAlso.at(-1)
   const told = (opened: Session, port: number) => only(opened).nodes.get(id(port))
