@@ -24,7 +24,7 @@ const closedKey = (node: NodeId): string => `closed write mark ${node}`
 const fenceTitle = (node: NodeId): string => `restore the fence of ${node}`
 
 /** How two failovers of one master at once stand. `none`: there is one at most. */
-export interface Contest {
+interface Contest {
   readonly state: 'none' | 'open' | 'over'
   /** Whom everybody is to follow: it says that it is master, or a Sentinel says so; undefined: that cannot be told yet. */
   readonly winner: NodeId | undefined
