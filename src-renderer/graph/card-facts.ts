@@ -107,12 +107,26 @@ export function serverName(slice: GroupSlice, node: InspectNode, link: InspectLi
   return parts.join(', ')
 }
 
-/** Findings that hold about a node or its link. */
+const NO_FINDINGS: readonly InspectFinding[] = []
+const findingsKnown = new WeakMap<readonly InspectFinding[], ReadonlyMap<string, readonly InspectFinding[]>>()
+
+/** Findings that hold about a node or its link. Sorted by subject once a slice: every card and edge of it asks several times. */
 export function findingsOf(slice: GroupSlice, id: string): readonly InspectFinding[] {
-  return slice.findings.filter(
-    (finding) =>
-      finding.held && (finding.subject.kind === 'node' || finding.subject.kind === 'link') && finding.subject.id === id,
-  )
+  const held = findingsKnown.get(slice.findings) ?? bySubject(slice.findings)
+  findingsKnown.set(slice.findings, held)
+  return held.get(id) ?? NO_FINDINGS
+}
+
+function bySubject(findings: readonly InspectFinding[]): ReadonlyMap<string, readonly InspectFinding[]> {
+  const sorted = new Map<string, InspectFinding[]>()
+  for (const finding of findings) {
+    const { kind, id } = finding.subject
+    if (!finding.held || (kind !== 'node' && kind !== 'link')) continue
+    const list = sorted.get(id)
+    if (list) list.push(finding)
+    else sorted.set(id, [finding])
+  }
+  return sorted
 }
 
 function toneOf(slice: GroupSlice, node: InspectNode, link: InspectLink | undefined, isContender: boolean): StatusTone {

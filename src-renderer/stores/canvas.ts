@@ -3,7 +3,7 @@ import { computed, shallowRef, watch, type ShallowRef } from 'vue'
 import type { GroupSlice } from '../../src-main/contract/inspect.ts'
 import { serverCards, type CardFacts } from '../graph/card-facts.ts'
 import { linkEdges, type EdgeFacts } from '../graph/edge-facts.ts'
-import { sameFacts } from '../graph/equal.ts'
+import { keepSame } from '../graph/equal.ts'
 import { groupFacts, type GroupFacts } from '../graph/group-facts.ts'
 import { EMPTY_MEMORY, remember, type GroupMemory } from '../graph/memory.ts'
 import { sentinelCards, sentinelVerdict, type SentinelFacts, type SentinelVerdict } from '../graph/sentinel-facts.ts'
@@ -38,7 +38,7 @@ interface Known {
 
 /**
  * What the canvas draws: structure and positions in one ref that changes only when something is re-tied, and one ref a
- * card for its texts, replaced only when they differ. Lives as long as the page, so that leaving the view moves nothing.
+ * card for its texts, replaced only when they differ, and part by part. Lives as long as the page, so that leaving the view moves nothing.
  */
 export const useCanvasStore = defineStore('canvas', () => {
   const deployment = useDeploymentStore()
@@ -57,7 +57,7 @@ export const useCanvasStore = defineStore('canvas', () => {
   function put(id: string, next: unknown): void {
     const held = facts.get(id)
     if (!held) facts.set(id, shallowRef(next))
-    else if (!sameFacts(held.value, next)) held.value = next
+    else held.value = keepSame(held.value, next)
   }
 
   function takeIn(slice: GroupSlice): boolean {

@@ -4,11 +4,28 @@ import type { Acknowledgement, AcknowledgementKey } from '../../src-main/contrac
 import type { CallAnswer, ContractFailure } from '../../src-main/contract/calls.ts'
 import type { GroupSlice, InspectFinding } from '../../src-main/contract/inspect.ts'
 import { isQuieted } from '../../src-main/domain/findings/acknowledged.ts'
+import { keepSame } from '../graph/equal.ts'
 import { useClient } from './client.ts'
 import { useDeploymentStore } from './deployment.ts'
 
 type Severity = InspectFinding['severity']
 export type SeverityCounts = Readonly<Record<Severity, number>>
+
+const SEVERITIES = ['critical', 'warning', 'info'] as const
+
+function count(findings: readonly InspectFinding[]): SeverityCounts {
+  const counts = { critical: 0, warning: 0, info: 0 }
+  for (const finding of findings) if (finding.held) counts[finding.severity] += 1
+  return counts
+}
+
+const heldKnown = new WeakMap<GroupSlice, SeverityCounts>()
+
+function countHeld(slice: GroupSlice): SeverityCounts {
+  const counts = heldKnown.get(slice) ?? count(slice.findings)
+  heldKnown.set(slice, counts)
+  return counts
+}
 
 /** What people have seen and said so; kept by the host, so that it is there again tomorrow. */
 export const useFindingsStore = defineStore('findings', () => {
@@ -24,17 +41,23 @@ export const useFindingsStore = defineStore('findings', () => {
     return deployment.activeSlice ? [deployment.activeSlice] : []
   })
   /** Findings in view that hold and that nobody has acknowledged. */
-  const open = computed<SeverityCounts>(() => {
+  const open = computed<SeverityCounts>((before) => {
     const counts = { critical: 0, warning: 0, info: 0 }
-    for (const slice of shownSlices.value)
-      for (const finding of slice.findings)
-        if (finding.held && acknowledgementOf(slice.group.name, finding) === null) counts[finding.severity] += 1
-    return counts
+    for (const slice of shownSlices.value) {
+      // Mostly nothing is acknowledged: then a slice is counted once, and most are the ones of the last sample.
+      const own = byKey.value.size === 0 ? countHeld(slice) : countOpen(slice)
+      for (const severity of SEVERITIES) counts[severity] += own[severity]
+    }
+    // The same record while the same is open: the rail is drawn anew only for another count.
+    return before ? keepSame(before, counts) : counts
   })
+
+  function countOpen(slice: GroupSlice): SeverityCounts {
+    return count(slice.findings.filter((finding) => acknowledgementOf(slice.group.name, finding) === null))
+  }
 
   /** The acknowledgement that covers a finding now; null when there is none, it ran out, or the finding has become graver. */
   function acknowledgementOf(group: string, finding: InspectFinding): Acknowledgement | null {
-    // Asked of every finding of every group at every sample: mostly there is none at all.
     if (byKey.value.size === 0) return null
     const found = byKey.value.get(keyText({ code: finding.code, subject: finding.subject, group }))
     if (!found || !isQuieted(finding, found)) return null

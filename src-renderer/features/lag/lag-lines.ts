@@ -29,9 +29,11 @@ export function chartEnd({ takenAt }: Pick<GroupSlice, 'takenAt'>, now: number):
 /** Remembered samples of one node; undefined for one never sampled. */
 export type SeriesOf = (node: string) => SeriesColumns | undefined
 
+const natural = new Intl.Collator('en', { numeric: true })
+
 /** Replicas in natural order: the order in which lines get their styles. */
 export function replicaIds(slice: GroupSlice): string[] {
-  return slice.links.map((link) => link.replica).sort((a, b) => a.localeCompare(b, 'en', { numeric: true }))
+  return slice.links.map((link) => link.replica).sort(natural.compare)
 }
 
 const notBelowZero = (value: number) => Math.max(0, value)

@@ -224,21 +224,30 @@ function sentence(text: string): string {
   return /[.!?]$/.test(upper) ? upper : `${upper}.`
 }
 
-/** How a group is on the whole: its findings count here, the headline answers only what would be lost. */
+const tones = new WeakMap<GroupSlice, StatusTone>()
+
+/**
+ * How a group is on the whole: its findings count here, the headline answers only what would be lost. Worked out once: with
+ * many groups, most slices are the ones of the last sample.
+ */
 export function groupTone(slice: GroupSlice): StatusTone {
+  const held = tones.get(slice)
+  if (held) return held
   const findings = toneOfSeverity(severityOf(slice.findings))
   const line = headLine(slice).tone
-  return findings === 'crit' || line === 'crit' ? 'crit' : findings === 'warn' ? 'warn' : line
+  const tone = findings === 'crit' || line === 'crit' ? 'crit' : findings === 'warn' ? 'warn' : line
+  tones.set(slice, tone)
+  return tone
 }
 
 /** Many groups in one line: who is worst, and how the rest are. */
 export function manyGroupsLine(slices: ReadonlyMap<string, GroupSlice>, worst: string | null): HeadLine {
-  const tones = new Map<StatusTone, number>()
+  const counts = new Map<StatusTone, number>()
   for (const slice of slices.values()) {
     const tone = groupTone(slice)
-    tones.set(tone, (tones.get(tone) ?? 0) + 1)
+    counts.set(tone, (counts.get(tone) ?? 0) + 1)
   }
-  const bad = (tones.get('crit') ?? 0) + (tones.get('warn') ?? 0)
+  const bad = (counts.get('crit') ?? 0) + (counts.get('warn') ?? 0)
   const slice = worst === null ? undefined : slices.get(worst)
   if (!slice || bad === 0) {
     return {
