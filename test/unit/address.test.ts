@@ -1,6 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { formatAddress, isHost, normaliseHost, parseAddress, sameAddress } from '../../src-main/domain/address.ts'
+import {
+  formatAddress,
+  fromNodeId,
+  hostAndPort,
+  isHost,
+  normaliseHost,
+  parseAddress,
+  sameAddress,
+} from '../../src-main/domain/address.ts'
 
 const port = fc.integer({ min: 1, max: 65535 })
 const host = fc.oneof(
@@ -19,6 +27,8 @@ describe('an address', () => {
         expect(parseAddress(formatAddress(address))).toEqual({ ok: true, value: address })
         expect(parseAddress(` "${formatAddress(address)}" `)).toEqual({ ok: true, value: address })
         expect(parseAddress(formatAddress(address), 1)).toEqual({ ok: true, value: address })
+        expect(fromNodeId(formatAddress(address))).toEqual(address)
+        expect(hostAndPort(formatAddress(address))).toBe(`${address.host} ${number}`)
       }),
       { numRuns: 500 },
     )

@@ -19,7 +19,8 @@ import {
   withNodeInfo,
   withSentinelMaster,
 } from '../../support/facts.ts'
-import { fakeDeployment, FIRST_SIGHT, groupAt } from './fake-deployment.ts'
+import { NO_PAST } from '../../support/past.ts'
+import { fakeDeployment, groupAt } from './fake-deployment.ts'
 import { fakeTerminal } from './fake-terminal.ts'
 
 /** One deployment with one group, judged by the whole catalogue. */
@@ -31,7 +32,7 @@ function deploymentOf(snapshot: GroupSnapshot) {
     seen.opened += 1
     const thresholds = { ...DEFAULT_THRESHOLDS, ...options.thresholds, ...options.thresholdChanges }
     const judge = productJudge(options.environment ?? 'production', thresholds)
-    return Promise.resolve(fakeDeployment(groupAt(snapshot, judge(snapshot, FIRST_SIGHT, undefined)), options))
+    return Promise.resolve(fakeDeployment(groupAt(snapshot, judge(snapshot, NO_PAST, undefined)), options))
   }
   return { open, seen }
 }

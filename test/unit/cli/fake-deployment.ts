@@ -2,17 +2,15 @@ import type { Deployment, DeploymentOptions } from '../../../src-main/app/open-d
 import { toInspectReport } from '../../../src-main/contract/to-inspect.ts'
 import { DEFAULT_THRESHOLDS } from '../../../src-main/domain/findings/thresholds.ts'
 import { EMPTY_TIMELINE } from '../../../src-main/domain/timeline/model.ts'
-import type { GroupPast, GroupSnapshot } from '../../../src-main/domain/topology/model.ts'
+import type { GroupSnapshot } from '../../../src-main/domain/topology/model.ts'
 import type { GroupState } from '../../../src-main/monitor/session.ts'
 import { FIXTURE_AT } from '../../support/facts.ts'
-
-/** The past of a group that is seen for the first time. */
-export const FIRST_SIGHT: GroupPast = { samples: new Map(), events: [], since: FIXTURE_AT, isOneShot: true }
+import { NO_PAST } from '../../support/past.ts'
 
 /** A group at its first picture, of which nothing was concluded but what is given. */
 export function groupAt(snapshot: GroupSnapshot, concluded: Partial<GroupState> = {}): GroupState {
   const nothing = { findings: [], notJudged: [], electable: [], exposure: undefined }
-  return { revision: 1, snapshot, past: FIRST_SIGHT, timeline: EMPTY_TIMELINE, ...nothing, ...concluded }
+  return { revision: 1, snapshot, past: NO_PAST, timeline: EMPTY_TIMELINE, ...nothing, ...concluded }
 }
 
 /** A live deployment of one group that never changes. */

@@ -18,6 +18,7 @@ import {
   withSentinelMaster,
   withSentinelReplica,
 } from '../../support/facts.ts'
+import { pastOf } from '../../support/past.ts'
 
 const { master, replica1, replica2, chained, offset: M } = HEALTHY
 
@@ -41,35 +42,12 @@ function withoutSentinels(group: GroupSnapshot): GroupSnapshot {
   return { ...group, sentinels: [], views: [], knownSentinels: 0, quorum: undefined }
 }
 
-function pastOf(samples: readonly Partial<PastSample>[]): GroupPast {
-  const blank: PastSample = {
-    at: 0,
-    runId: runId(1),
-    role: 'master',
-    replid: undefined,
-    offset: undefined,
-    keys: undefined,
-    changesSinceSave: undefined,
-    masterLink: undefined,
-    syncFull: undefined,
-    syncPartialOk: undefined,
-    syncPartialErr: undefined,
-    outputBufferDisconnections: undefined,
-    evictedKeys: undefined,
-    expiredKeys: undefined,
-    aofDelayedFsync: undefined,
-    unexpectedErrorReplies: undefined,
-    byteLagHigh: undefined,
-    byteLagLow: undefined,
-    marginBytes: undefined,
-    outputBufferBytes: undefined,
-  }
-  return {
-    samples: new Map([[master, samples.map((one) => ({ ...blank, ...one }))]]),
-    events: [],
-    since: 0,
-    isOneShot: false,
-  }
+/** Of the master, as one process. */
+function masterPast(samples: readonly Partial<PastSample>[]): GroupPast {
+  return pastOf(
+    { [master]: samples.map((one) => ({ runId: runId(1), role: 'master' as const, ...one })) },
+    { since: 0 },
+  )
 }
 
 describe('exposure to a crash of the master', () => {
@@ -114,7 +92,7 @@ describe('exposure to a crash of the master', () => {
     })
 
     it('when the changes counter stood still since the replicas were passed', () => {
-      const { masterCrash } = judge(group, pastOf([at(20_000, 9), at(10_000, 12), at(5000, 12), at(1, 12)]))
+      const { masterCrash } = judge(group, masterPast([at(20_000, 9), at(10_000, 12), at(5000, 12), at(1, 12)]))
       expect(masterCrash).toMatchObject({ lossBytes: { high: 100 }, lossSeconds: 0 })
       expect(masterCrash.reason).toContain('no client writes at risk')
     })
@@ -125,7 +103,7 @@ describe('exposure to a crash of the master', () => {
       ['the master restarted', [at(5000, 12, { runId: 'other' }), at(1, 12)]],
       ['a save lies in between', [at(200_000, 12)]],
     ])('not when %s', (_, samples) => {
-      expect(judge(group, pastOf(samples)).masterCrash.lossSeconds).toBe(0.1)
+      expect(judge(group, masterPast(samples)).masterCrash.lossSeconds).toBe(0.1)
     })
   })
 })
@@ -199,9 +177,9 @@ describe('exposure to a power loss', () => {
 
   it('is 2 s while fsync is late', () => {
     const late = withNodeInfo(healthyGroup(), master, { persistence: { aofDelayedFsync: 5 } })
-    expect(of(late, pastOf([{ at: 1, aofDelayedFsync: 4 }]))?.lossSeconds).toBe(2)
-    expect(of(late, pastOf([{ at: 1, aofDelayedFsync: 5 }]))?.lossSeconds).toBe(1)
-    expect(of(late, pastOf([{ at: 1, aofDelayedFsync: 4, runId: 'other' }]))?.lossSeconds).toBe(1)
+    expect(of(late, masterPast([{ at: 1, aofDelayedFsync: 4 }]))?.lossSeconds).toBe(2)
+    expect(of(late, masterPast([{ at: 1, aofDelayedFsync: 5 }]))?.lossSeconds).toBe(1)
+    expect(of(late, masterPast([{ at: 1, aofDelayedFsync: 4, runId: 'other' }]))?.lossSeconds).toBe(1)
   })
 
   it('adds the length of a rewrite when fsync pauses for it', () => {

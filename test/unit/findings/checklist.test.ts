@@ -11,7 +11,7 @@ import {
   withNodeInfo,
   withSentinelMaster,
 } from '../../support/facts.ts'
-import { contextOf, NO_PAST } from './persistence/judging.ts'
+import { contextOf, NO_PAST } from './judging.ts'
 
 function answerOf(group: GroupSnapshot, item: ChecklistItemName, events: readonly GroupEvent[] = []) {
   const found = durabilityChecklist(contextOf(group, { past: { ...NO_PAST, events } })).find((one) => one.item === item)

@@ -5,7 +5,7 @@ import { DEFAULT_THRESHOLDS } from '../../../src-main/domain/findings/thresholds
 import { readConfigFile } from '../../../src-main/domain/replies/config-file.ts'
 import type { GroupSnapshot } from '../../../src-main/domain/topology/model.ts'
 import { HEALTHY, healthyGroup, withNodeConfig, withNodeInfo } from '../../support/facts.ts'
-import { NO_PAST } from './persistence/judging.ts'
+import { NO_PAST } from './judging.ts'
 
 const judge = createJudge(RULES, { thresholds: DEFAULT_THRESHOLDS, environment: 'production' })
 

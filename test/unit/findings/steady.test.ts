@@ -5,7 +5,7 @@ import type { Finding, Severity } from '../../../src-main/domain/findings/model.
 import type { Rule } from '../../../src-main/domain/findings/rule.ts'
 import type { GroupEvent, GroupSnapshot } from '../../../src-main/domain/topology/model.ts'
 import { FIXTURE_AT, HEALTHY, healthyGroup, withNode } from '../../support/facts.ts'
-import { contextOf, pastOf } from './topology/judging.ts'
+import { contextOf, pastOf } from './judging.ts'
 
 const { replica1 } = HEALTHY
 

@@ -16,7 +16,7 @@ import {
   withNodeInfo,
   withSentinelMaster,
 } from '../../../support/facts.ts'
-import { evidenceOf, fired, judge } from '../topology/judging.ts'
+import { evidenceOf, fired, judge } from '../judging.ts'
 
 const { master, replica1, replica2 } = HEALTHY
 

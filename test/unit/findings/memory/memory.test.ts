@@ -5,7 +5,7 @@ import { memoryFullWritesFail } from '../../../../src-main/domain/findings/rules
 import { noMaxmemory } from '../../../../src-main/domain/findings/rules/memory/no-maxmemory.ts'
 import { volatilePolicyWithoutTtl } from '../../../../src-main/domain/findings/rules/memory/volatile-policy-without-ttl.ts'
 import { HEALTHY, healthyGroup, withNode } from '../../../support/facts.ts'
-import { change, evidenceOf, fired, group, judge, masterPast, unjudged, words } from '../persistence/judging.ts'
+import { change, evidenceOf, fired, group, judge, masterPast, unjudged, words } from '../judging.ts'
 
 const GIB = 1024 ** 3
 

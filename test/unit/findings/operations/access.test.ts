@@ -16,7 +16,7 @@ import {
   withNodeConfig,
   withNodeInfo,
 } from '../../../support/facts.ts'
-import { evidenceOf, fired, judge, unjudged, words } from '../persistence/judging.ts'
+import { evidenceOf, fired, judge, unjudged, words } from '../judging.ts'
 
 const RESTRICTED: NodeAccess = {
   hasCredentials: true,

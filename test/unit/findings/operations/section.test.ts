@@ -5,7 +5,7 @@ import { OPERATIONS_RULES } from '../../../../src-main/domain/findings/catalogue
 import { PERSISTENCE_RULES } from '../../../../src-main/domain/findings/catalogue-persistence.ts'
 import type { NodeSnapshot } from '../../../../src-main/domain/topology/model.ts'
 import { groupSnapshot, healthyGroup, infoReply, linkSnapshot, nodeSnapshot } from '../../../support/facts.ts'
-import { contextOf, judge, NO_PAST } from '../persistence/judging.ts'
+import { contextOf, judge, NO_PAST } from '../judging.ts'
 
 const RULES = [...PERSISTENCE_RULES, ...MEMORY_RULES, ...OPERATIONS_RULES]
 

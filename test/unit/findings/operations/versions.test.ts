@@ -6,7 +6,7 @@ import { mixedVersions } from '../../../../src-main/domain/findings/rules/operat
 import { versionAdvisory } from '../../../../src-main/domain/findings/rules/operations/version-advisory.ts'
 import type { GroupSnapshot } from '../../../../src-main/domain/topology/model.ts'
 import { FIXTURE_AT, HEALTHY, healthyGroup, withNode, withNodeInfo } from '../../../support/facts.ts'
-import { evidenceOf, fired, judge, masterPast, unjudged, words } from '../persistence/judging.ts'
+import { evidenceOf, fired, judge, masterPast, unjudged, words } from '../judging.ts'
 
 const SENTINEL = HEALTHY.sentinels[0]
 

@@ -7,7 +7,7 @@ import { rdbSaveFailed } from '../../../../src-main/domain/findings/rules/persis
 import { rdbStale } from '../../../../src-main/domain/findings/rules/persistence/rdb-stale.ts'
 import { stopWritesOff } from '../../../../src-main/domain/findings/rules/persistence/stop-writes-off.ts'
 import { FIXTURE_AT, HEALTHY, healthyGroup, withNode } from '../../../support/facts.ts'
-import { change, evidenceOf, fired, group, judge, unjudged, words } from './judging.ts'
+import { change, evidenceOf, fired, group, judge, unjudged, words } from '../judging.ts'
 
 const RDB_ONLY = { appendonly: 'no' }
 

@@ -10,7 +10,7 @@ import { fsyncOffDuringRewrite } from '../../../../src-main/domain/findings/rule
 import { replicaPersistenceOff } from '../../../../src-main/domain/findings/rules/persistence/replica-persistence-off.ts'
 import { restartLosesRuntimeConfig } from '../../../../src-main/domain/findings/rules/persistence/restart-loses-runtime-config.ts'
 import { HEALTHY, healthyGroup, HEALTHY_CONFIG, withNode, withNodeConfig } from '../../../support/facts.ts'
-import { change, evidenceOf, fired, group, judge, masterPast, unjudged, words } from './judging.ts'
+import { change, evidenceOf, fired, group, judge, masterPast, unjudged, words } from '../judging.ts'
 
 describe('fsync-delayed', () => {
   const late = group({ persistence: { aofDelayedFsync: 7 } })

@@ -19,7 +19,8 @@ import {
   withSentinelMaster,
   withSentinelReplica,
 } from '../../../support/facts.ts'
-import { fired, judge, pastSample, withViews } from './judging.ts'
+import { pastSample } from '../../../support/past.ts'
+import { fired, judge, withViews } from './judging.ts'
 
 const { master, replica1, replica2 } = HEALTHY
 const [S1] = HEALTHY.sentinels

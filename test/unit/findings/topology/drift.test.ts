@@ -3,7 +3,7 @@ import { configDrift } from '../../../../src-main/domain/findings/rules/topology
 import { replicaMaxmemoryLower } from '../../../../src-main/domain/findings/rules/topology/replica-maxmemory-lower.ts'
 import { replicaVersionOlder } from '../../../../src-main/domain/findings/rules/topology/replica-version-older.ts'
 import { HEALTHY, healthyGroup, withNode, withNodeConfig, withNodeInfo } from '../../../support/facts.ts'
-import { evidenceOf, fired, judge } from './judging.ts'
+import { evidenceOf, fired, judge } from '../judging.ts'
 
 const { master, replica1, replica2, chained } = HEALTHY
 

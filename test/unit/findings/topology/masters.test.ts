@@ -23,7 +23,7 @@ import {
   withSentinelMaster,
   withSentinelReplica,
 } from '../../../support/facts.ts'
-import { ago, evidenceOf, fired, judge, pastOf, words } from './judging.ts'
+import { ago, evidenceOf, fired, judge, pastOf, words } from '../judging.ts'
 
 const { master, replica1, replica2 } = HEALTHY
 

@@ -18,7 +18,7 @@ import {
   withNodeConfig,
   withNodeInfo,
 } from '../../../support/facts.ts'
-import { ago, contextOf, fired, judge, linkEvent, pastOf, words } from './judging.ts'
+import { ago, contextOf, fired, judge, linkEvent, pastOf, words } from '../judging.ts'
 
 const { master, replica1, replica2, chained } = HEALTHY
 const MIB = 1024 * 1024

@@ -13,7 +13,7 @@ import {
   sentinelView,
   withNodeConfig,
 } from '../../../support/facts.ts'
-import { contextOf, judge, pastOf } from './judging.ts'
+import { contextOf, judge, pastOf } from '../judging.ts'
 
 const RULES = [...TOPOLOGY_RULES, ...GUARD_RULES]
 
