@@ -94,11 +94,21 @@ describe('the list of findings', () => {
         part.note,
         part.folds.map(({ all }) => all.length),
       ])
-    expect(shape(of(() => false), 'subject')).toEqual([
+    expect(
+      shape(
+        of(() => false),
+        'subject',
+      ),
+    ).toEqual([
       ['orders', 'group', [1]],
       ['several nodes', '', [3]],
     ])
-    expect(shape(of(() => false), 'code')).toEqual([
+    expect(
+      shape(
+        of(() => false),
+        'code',
+      ),
+    ).toEqual([
       ['end-of-life', '3', [3]],
       [first!.code, '', [1]],
     ])
