@@ -263,7 +263,7 @@ describe('faults of processes and servers', () => {
       [{ kind: 'kill', node: '127.0.0.1:1' }, /^no process 127\.0\.0\.1:1 in this lab; known: master \(/],
       [{ kind: 'partition', node: 'master', peer: 'nobody' }, /^no process nobody in this lab/],
       [{ kind: 'partition', node: 'master', peer: 'master' }, /has no link with itself$/],
-      [{ kind: 'delay', node: 'master', amount: 0 }, /from 1 to 60000 ms, not 0$/],
+      [{ kind: 'delay', node: 'master', amount: 0 }, /from 1 ms to 60000 ms, not 0 ms$/],
       [{ kind: 'delay', node: 'master', amount: Number.NaN }, /not NaN$/],
       [{ kind: 'bandwidth', node: 'master', amount: 99 }, /from 100 to 1073741824 bytes\/s, not 99$/],
       [{ kind: 'busy', node: 'master', amount: 61 }, /from 0\.1 to 60 seconds, not 61$/],
