@@ -114,7 +114,7 @@ export interface MeasuredNumber {
   readonly meaning: string
 }
 
-/** The probe's account of a run: always the same rows, so that two runs can stand side by side. */
+/** What a run came to in numbers: always the same rows, so that two runs can stand side by side. */
 export function measuredNumbers({ measured }: Pick<DrillReport, 'measured'>): readonly MeasuredNumber[] {
   const count = (writes: number | null): string => (writes === null ? NOT_MEASURED : String(writes))
   const time = (ms: number | null): string => (ms === null ? NOT_MEASURED : describeMs(ms))
@@ -131,7 +131,20 @@ export function measuredNumbers({ measured }: Pick<DrillReport, 'measured'>): re
     { name: 'refused', value: String(measured.refused), meaning: 'answered with an error' },
     { name: 'outage', value: time(measured.outageMs), meaning: 'fault to next write that stayed' },
     { name: 'write gap', value: time(measured.writeGapMs), meaning: 'longest between two writes that stayed' },
+    { name: 'resyncs', value: resyncCounts(measured.resync), meaning: 'how replicas came back' },
   ]
+}
+
+/** `2 partial`, `1 full, 1 partial`. */
+function resyncCounts(outcomes: readonly ResyncOutcome[]): string {
+  const counts = new Map<string, number>()
+  for (const { verdict } of outcomes) counts.set(verdict, (counts.get(verdict) ?? 0) + 1)
+  return counts.size === 0
+    ? NOT_MEASURED
+    : [...counts]
+        .toSorted()
+        .map(([verdict, total]) => `${total} ${verdict}`)
+        .join(', ')
 }
 
 /** How the forecast did on the whole: `right in 3 of 4`, and what it said nothing of. */

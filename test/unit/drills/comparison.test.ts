@@ -75,6 +75,12 @@ describe('a forecast beside what came of it', () => {
   it('gives the same rows of numbers for every run, so that two can stand side by side', () => {
     const names = (report = drillReport()) => measuredNumbers(report).map((one) => one.name)
     expect(names(remediedReport())).toEqual(names())
+    const resyncs = (...verdicts: readonly ('full' | 'partial' | 'none')[]) => {
+      const { measured } = drillReport()
+      const resync = verdicts.map((verdict, i) => ({ replica: `10.0.0.${i}:6379`, verdict }))
+      return measuredNumbers({ measured: { ...measured, resync } }).find((one) => one.name === 'resyncs')?.value
+    }
+    expect([resyncs('partial', 'full', 'partial'), resyncs()]).toEqual(['1 full, 2 partial', 'not measured'])
     expect([0, 40, 999, 6250, 150_000].map(describeMs)).toEqual(['0 s', '40 ms', '999 ms', '6.3 s', '3 min'])
   })
 })
