@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { formatAddress } from '../domain/address.ts'
 import { describeFailure, fail, ok, type Failure, type Result } from '../domain/failure.ts'
 import type { Environment, Intent } from '../domain/plans/model.ts'
+import { isOfOneNode } from '../domain/plans/fitting.ts'
 import { isPlanned, PLANNED_ACTIONS } from '../domain/plans/plan-action.ts'
 import { isSecretParameter } from '../domain/plans/secrets.ts'
 import type { GroupSnapshot } from '../domain/topology/model.ts'
@@ -37,6 +38,8 @@ export function reachOf(target: ParsedTarget): Reach {
 export interface ActionWords {
   readonly action: string
   readonly node?: string | undefined
+  /** False: the node was given to find the group by. */
+  readonly isAbout?: boolean
   readonly to?: string | undefined
   readonly set?: readonly string[] | undefined
   readonly rewrite?: boolean | undefined
@@ -62,10 +65,12 @@ export function readIntent(words: ActionWords): TargetResult<Omit<Intent, 'group
   if (!settings.ok) return settings
   const defaults =
     words.action === 'wait-test' || words.action === 'waitaof-test' ? { ...WAIT_DEFAULTS, probe: randomUUID() } : {}
+  // Where a node is how the group is found, it is no wish.
+  const isAbout = words.isAbout !== false || isOfOneNode(words.action)
   const given = new Map<string, string>([...Object.entries<string>(defaults), ...settings.value])
   return accept({
     action: words.action,
-    node: node.value,
+    node: isAbout ? node.value : undefined,
     to: to.value,
     settings: given,
     environment,

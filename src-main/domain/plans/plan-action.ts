@@ -1,5 +1,6 @@
 import { fail, ok, type Result } from '../failure.ts'
 import { planConfigSet } from './config-set.ts'
+import { fittingChecks } from './fitting.ts'
 import { planFlush } from './flush.ts'
 import { planForcedFailover } from './forced-failover.ts'
 import { planReplicaof } from './replicaof.ts'
@@ -49,5 +50,7 @@ export function planAction(intent: Intent, input: PlanInput, id: string, now: nu
   const planner = PLANNERS[intent.action]
   if (planner === undefined)
     return fail({ kind: 'not-found', detail: `no action ${intent.action}`, known: PLANNED_ACTIONS })
-  return ok(seal(intent, planner(intent, input), id, now))
+  const draft = planner(intent, input)
+  const preflight = [...fittingChecks(intent, input.snapshot), ...draft.preflight]
+  return ok(seal(intent, { ...draft, preflight }, id, now))
 }

@@ -50,6 +50,8 @@ Settings of some actions, each as --set NAME=VALUE:
   flushall, flushdb   way-back=yes|no (save first, and keep that save), mode=async|sync; db=N for flushdb
   safe-restart, rolling-restart   absence=S (expected), wait=S (for whoever starts it), full=yes (accept a full resync);
                       resume=ID takes up a rolling restart that stopped
+  wait-test, waitaof-test   replicas=N, timeout=MS, count=K, batch=B; local=1|0 for waitaof-test (the master's own file)
+  client-pause        ms=N
   config-set          restore=ID gives each node back what it had before that change of settings, beside nothing else
 Where --sentinel, --url or --profile leads there, --node names the node that the action is about.`
 
@@ -144,6 +146,7 @@ async function planAndRun(
   const intent = host.readIntent({
     action,
     node: nodes?.[0],
+    isAbout,
     to: flags.to,
     set: flags.set,
     rewrite: flags.rewrite,

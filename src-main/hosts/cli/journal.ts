@@ -28,6 +28,7 @@ export function registerJournal(program: Command, context: CliContext): void {
   journal
     .command('export')
     .description('every row, one JSON object a line, then the head: keep it elsewhere as proof')
+    .option('--json', 'it is JSON in any case')
     .action(async () => {
       context.exit(await exportAll(context))
     })
