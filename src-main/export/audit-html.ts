@@ -20,34 +20,26 @@ import {
 } from './audit-document.ts'
 import { AUDIT_STYLE } from './audit-style.ts'
 import { escapeHtml as text } from './escape-html.ts'
+import { htmlPage } from './html-page.ts'
 import { topologySvg } from './topology-svg.ts'
 import { exposureLines, linkWords, reachWords, valueWords, versionWords } from './words.ts'
 
 /** The audit as one file that stands by itself: nothing is loaded, nothing runs, and it prints. */
 export function auditHtml(document: AuditDocument): string {
   const counts = countFindings(document)
-  const title = `Repliscope audit: ${titleOf(document)}`
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${text(title)}</title>
-<style>${AUDIT_STYLE}</style>
-</head>
-<body>
-<header>
-<h1>${text(title)}</h1>
-<p class="dim">Taken ${timeWords(document.takenAt)}, environment ${text(document.environment)}, Repliscope ${text(document.version)}</p>
-<p class="counts">${SEVERITIES.map((one) => `<span class="word ${one}">${counts[one]} ${one === 'warning' && counts[one] === 1 ? 'warning' : SEVERITY_WORDS[one]}</span>`).join('')}${acknowledgedWords(document).replace(/^, /, '')}</p>
-</header>
-<main>
-${document.groups.map((group) => groupHtml(group, document.takenAt)).join('\n')}
-</main>
-</body>
-</html>
-`
+  const { takenAt, environment, version } = document
+  const count = (one: Severity) =>
+    `<span class="word ${one}">${counts[one]} ${one === 'warning' && counts[one] === 1 ? 'warning' : SEVERITY_WORDS[one]}</span>`
+  return htmlPage({
+    title: `Repliscope audit: ${titleOf(document)}`,
+    style: AUDIT_STYLE,
+    followsReader: false,
+    header: [
+      `<p class="dim">Taken ${timeWords(takenAt)}, environment ${text(environment)}, Repliscope ${text(version)}</p>`,
+      `<p class="counts">${SEVERITIES.map(count).join('')}${acknowledgedWords(document).replace(/^, /, '')}</p>`,
+    ],
+    main: document.groups.map((group) => groupHtml(group, takenAt)),
+  })
 }
 
 const SEVERITY_WORDS: Readonly<Record<Severity, string>> = {

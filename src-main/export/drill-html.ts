@@ -11,50 +11,36 @@ import { DRILL_STYLE } from './drill-style.ts'
 import { drillSvg } from './drill-svg.ts'
 import { besideWords, drillHead, runWords } from './drill-words.ts'
 import { escapeHtml as text } from './escape-html.ts'
+import { htmlPage } from './html-page.ts'
 
 /**
  * The result of a drill as one file that stands by itself: nothing is loaded, nothing runs, it prints, and it follows the
  * reader's choice of dark or light. `beside`: the same drill with or without its remedy; `remedy`: what it is.
  */
 export function drillHtml(report: DrillReport, beside?: DrillReport, remedy?: DrillDescription['remedy']): string {
-  const title = `Repliscope drill: ${report.title}`
   const isWrong = verdictSummary(report).wrong.length > 0
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="dark light">
-<title>${text(title)}</title>
-<style>${DRILL_STYLE}</style>
-</head>
-<body>
-<header>
-<h1>${text(title)}</h1>
-<p class="dim">${text(drillHead(report))}</p>
-<ul class="lesson${isWrong ? ' wrong' : ''}">${report.lesson.map((line) => `<li>${text(line)}</li>`).join('')}</ul>
-</header>
-<main>
-${[
-  beside === undefined
-    ? ''
-    : `<section>\n<h2>Side by side</h2>\n${table(
-        ['', runWords(report), runWords(beside)],
-        besideWords(report, beside).map((row) => cells(row)),
-      )}\n</section>`,
-  runHtml(report, beside === undefined ? '' : `, ${runWords(report)}`),
-  beside === undefined ? '' : runHtml(beside, `, ${runWords(beside)}`),
-  remedy === undefined
-    ? ''
-    : `<section>\n<h2>What would have changed it</h2>\n<p>${text(remedy.title)}</p>\n<ul class="commands">${remedy.commands.map((command) => `<li><code>${text(command)}</code></li>`).join('')}</ul>\n</section>`,
-]
-  .filter((part) => part !== '')
-  .join('\n')}
-</main>
-</body>
-</html>
-`
+  return htmlPage({
+    title: `Repliscope drill: ${report.title}`,
+    style: DRILL_STYLE,
+    followsReader: true,
+    header: [
+      `<p class="dim">${text(drillHead(report))}</p>`,
+      `<ul class="lesson${isWrong ? ' wrong' : ''}">${report.lesson.map((line) => `<li>${text(line)}</li>`).join('')}</ul>`,
+    ],
+    main: [
+      beside === undefined
+        ? ''
+        : `<section>\n<h2>Side by side</h2>\n${table(
+            ['', runWords(report), runWords(beside)],
+            besideWords(report, beside).map((row) => cells(row)),
+          )}\n</section>`,
+      runHtml(report, beside === undefined ? '' : `, ${runWords(report)}`),
+      beside === undefined ? '' : runHtml(beside, `, ${runWords(beside)}`),
+      remedy === undefined
+        ? ''
+        : `<section>\n<h2>What would have changed it</h2>\n<p>${text(remedy.title)}</p>\n<ul class="commands">${remedy.commands.map((command) => `<li><code>${text(command)}</code></li>`).join('')}</ul>\n</section>`,
+    ],
+  })
 }
 
 function runHtml(report: DrillReport, suffix: string): string {

@@ -1,6 +1,7 @@
 import { expectCrash } from '../../domain/drills/forecasts.ts'
 import { crashMaster, settleRate } from './crash-master.ts'
 import type { Drill } from './drill.ts'
+import { EVEN_PRIORITIES, UNEVEN_PRIORITIES } from './uneven-priorities.ts'
 
 /** Sentinel looks at the priority before the offset. */
 export const priorityBeatsFreshness: Drill = {
@@ -12,13 +13,10 @@ export const priorityBeatsFreshness: Drill = {
   needs: [],
   remedy: {
     title: 'The same priority for both, so that the offset decides',
-    commands: ['CONFIG SET replica-priority 100', 'CONFIG REWRITE'],
+    commands: EVEN_PRIORITIES,
   },
   seconds: 14,
-  lab: { replicas: 2, chained: 0, setNode: { 'replica-1': { 'replica-priority': '10' } } },
-  remedyLab: { setNode: { 'replica-1': { 'replica-priority': '100' } } },
-  findings: ['priority-beats-freshness', 'recent-failover'],
-  findingsWithRemedy: ['recent-failover'],
+  ...UNEVEN_PRIORITIES,
   run: async (stage) => {
     const { master, replicas } = stage.group
     const [preferred] = replicas
