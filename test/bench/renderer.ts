@@ -42,7 +42,7 @@ export async function run(): Promise<BenchTable> {
     const one = await patches(page, cdp, host, () => stage.change(1), PATCHES)
     const all = await patches(page, cdp, host, () => stage.change(300), PATCHES)
     const writes = await mutationsOf(page, host, () => stage.change(300))
-    const bare = await bareDom(page, host.url, writes)
+    const bare = await bareDom(page, host.url)
     const still = await frames(page, async () => await pause(PAN_MS))
     const panning = await frames(page, () => pan(page))
     const busy = await frames(page, async () => {
@@ -66,7 +66,7 @@ export async function run(): Promise<BenchTable> {
         ['main thread a patch in all, 300 cards: ms', ms(all.task), ''],
         ['patches that came one by one, 25 / 300 cards', `${few.arrived} / ${all.arrived}`, ''],
         [
-          `bare DOM: the same ${writes.texts} texts and ${writes.names} names written, main thread in all: ms`,
+          `bare DOM: the same ${bare.texts} texts and ${bare.names} names written, main thread in all: ms`,
           ms(bare.task),
           '',
         ],
@@ -87,7 +87,7 @@ export async function run(): Promise<BenchTable> {
         `Headless Chromium without a graphics card: everything is rasterised in software on this machine's cores, which the browser shares with this benchmark. Load average at the start ${load.toFixed(1)}.`,
         'Real host, wire and page; the slices were read once from simulated nodes, then changed here: keys, memory, write rate and lag of each changed node, whole groups sent.',
         'Script: from the WebSocket message until the microtasks behind it are done (parse, check, stores, Vue), taken in the page. Main thread in all: TaskDuration of the DevTools protocol over the run by patches, less the same page left alone. Where the page is slower than four patches a second the host gathers them: newest state only.',
-        `Bare DOM: texts and names alone; the page writes ${writes.others} further attributes (widths of lines and labels, classes). The same document copied as markup with its style sheets and no script, the counted writes done by hand in one task.`,
+        `Bare DOM: texts and names alone; the page writes ${writes.others} further attributes (widths of lines and labels, classes). The same document copied as markup with its style sheets and no script, the counted writes done by hand in one task, in the very elements that the page writes to.`,
         'Frames: requestAnimationFrame stamps while the mouse drags the canvas; a gap above 25 ms is a dropped frame.',
         `Heap: JSHeapUsedSize after a forced collection.${isLong ? '' : ' REPLISCOPE_LONG=1 runs 10 minutes; this run was shorter.'}`,
       ],
@@ -263,35 +263,55 @@ interface Writes {
   readonly others: number
 }
 
-/** What one patch writes into the document. */
+/** What one patch writes into the document; the elements written to are marked, for `bareDom` to write to the very same. */
 async function mutationsOf(page: Page, host: StagedHost, next: () => readonly GroupSlice[]): Promise<Writes> {
   // What the host still gathers for a slow page must not be counted with it.
   await pause(4000)
   await page.evaluate(`(() => {
     window.writes = { texts: 0, names: 0, others: 0 }
+    window.written = new Set()
+    window.named = new Set()
     window.watcher = new MutationObserver((records) => {
       for (const record of records) {
         if (!record.target.parentElement?.closest('[data-canvas-id]') && !record.target.closest?.('[data-canvas-id]')) continue
-        if (record.type === 'characterData') window.writes.texts++
-        else if (record.type === 'childList') window.writes.texts += record.addedNodes.length
-        else if (record.attributeName === 'aria-label') window.writes.names++
-        else window.writes.others++
+        if (record.type === 'characterData') {
+          window.writes.texts++
+          window.written.add(record.target.parentElement)
+        } else if (record.type === 'childList') {
+          window.writes.texts += record.addedNodes.length
+          window.written.add(record.target)
+        } else if (record.attributeName === 'aria-label') {
+          window.writes.names++
+          window.named.add(record.target)
+        } else window.writes.others++
       }
     })
     window.watcher.observe(document, { subtree: true, childList: true, characterData: true, attributes: true })
   })()`)
   host.tell(next())
   await pause(1000)
-  return page.evaluate<Writes>('(window.watcher.disconnect(), window.writes)')
+  return page.evaluate<Writes>(`(() => {
+    window.watcher.disconnect()
+    for (const it of window.written) it.dataset.written = ''
+    for (const it of window.named) it.dataset.named = ''
+    return window.writes
+  })()`)
 }
 
-/** The same document without any script, and as many texts and names written into it by hand. */
-async function bareDom(page: Page, url: string, writes: Writes): Promise<{ readonly task: number }> {
+/** The same document without any script, and the texts and names that a patch wrote written by hand, in their places. */
+async function bareDom(
+  page: Page,
+  url: string,
+): Promise<{ readonly task: number; readonly texts: number; readonly names: number }> {
   const copy = await page.evaluate<{ styles: string[]; theme: string; density: string; body: string }>(`({
     styles: [...document.querySelectorAll('link[rel=stylesheet]')].map((link) => link.href),
     theme: document.documentElement.dataset.theme,
     density: document.documentElement.dataset.density,
     body: document.body.innerHTML,
+  })`)
+  await page.evaluate(`document.querySelectorAll('[data-written], [data-named]').forEach((it) => {
+    delete it.dataset.written
+    delete it.dataset.named
   })`)
   const context = await page
     .context()
@@ -301,7 +321,7 @@ async function bareDom(page: Page, url: string, writes: Writes): Promise<{ reado
   const bare = await context.newPage()
   await bare.route('**/*.js', (route) => route.abort())
   await bare.goto(new URL(url).origin)
-  await bare.evaluate(`((copy) => {
+  const places = await bare.evaluate<{ readonly texts: number; readonly names: number }>(`((copy) => {
     Object.assign(document.documentElement.dataset, { theme: copy.theme, density: copy.density })
     for (const href of copy.styles) document.head.append(Object.assign(document.createElement('link'), { rel: 'stylesheet', href }))
     document.body.innerHTML = copy.body
@@ -309,18 +329,15 @@ async function bareDom(page: Page, url: string, writes: Writes): Promise<{ reado
     for (const it of document.querySelectorAll('[style]')) it.style.cssText = it.getAttribute('style')
     const texts = []
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
-    while (walker.nextNode()) if (walker.currentNode.parentElement.closest('.card .row, .link text')) texts.push(walker.currentNode)
-    const named = [...document.querySelectorAll('[data-canvas-id][aria-label]')]
+    while (walker.nextNode()) if (walker.currentNode.parentElement.matches('[data-written]')) texts.push(walker.currentNode)
+    const named = [...document.querySelectorAll('[data-named]')]
     window.write = (turn) => {
-      for (let i = 0; i < ${writes.texts}; i++) {
-        const text = texts[i % texts.length]
-        text.data = text.data.replace(/[0-9]$|.$/, String((turn + i) % 10))
-      }
-      for (let i = 0; i < ${writes.names}; i++) {
-        const it = named[i % named.length]
+      for (const [i, text] of texts.entries()) text.data = text.data.replace(/[0-9]$|.$/, String((turn + i) % 10))
+      for (const it of named) {
         it.setAttribute('aria-label', it.getAttribute('aria-label') + (turn % 10))
       }
     }
+    return { texts: texts.length, names: named.length }
   })(${JSON.stringify(copy)})`)
   await pause(2000)
   const cdp = await context.newCDPSession(bare)
@@ -335,7 +352,7 @@ async function bareDom(page: Page, url: string, writes: Writes): Promise<{ reado
   })()`)
   const busy = await taskMs(cdp, () => pause((PATCHES + 2) * EVERY_MS))
   await context.close()
-  return { task: (busy - idle) / PATCHES }
+  return { task: (busy - idle) / PATCHES, ...places }
 }
 
 async function frames(page: Page, during: () => Promise<unknown>): Promise<readonly number[]> {
