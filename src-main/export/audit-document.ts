@@ -1,4 +1,4 @@
-import { describeSeconds } from '../domain/failover/words.ts'
+import { describeSeconds } from '../domain/units.ts'
 import { acknowledgementOf, type Acknowledged } from '../domain/findings/acknowledged.ts'
 import type { ChecklistItem } from '../domain/findings/checklist.ts'
 import { foldFindings, type Fold } from '../domain/findings/fold.ts'

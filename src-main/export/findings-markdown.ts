@@ -1,4 +1,4 @@
-import { describeBytes, describeSeconds } from '../domain/failover/words.ts'
+import { describeBytes, describeSeconds } from '../domain/units.ts'
 import { RULES } from '../domain/findings/catalogue.ts'
 import type { Rule } from '../domain/findings/rule.ts'
 import { DEFAULT_THRESHOLDS, type Thresholds } from '../domain/findings/thresholds.ts'

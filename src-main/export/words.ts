@@ -1,4 +1,4 @@
-import { describeBytes, describeSeconds } from '../domain/failover/words.ts'
+import { describeBytes, describeSeconds } from '../domain/units.ts'
 import type { Evidence, Exposure } from '../domain/findings/model.ts'
 import type { LinkSnapshot, NodeSnapshot } from '../domain/topology/model.ts'
 import type { ExposureLine } from './audit-document.ts'

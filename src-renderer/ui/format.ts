@@ -1,4 +1,4 @@
-import { BYTE_UNITS } from '../../src-main/domain/failover/words.ts'
+import { BYTE_UNITS } from '../../src-main/domain/units.ts'
 
 /** Texts for numbers. What is not known is an en dash, never a zero; units are powers of 1024. */
 

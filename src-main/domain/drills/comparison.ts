@@ -1,4 +1,4 @@
-import { describeBytes, describeSeconds } from '../failover/words.ts'
+import { describeBytes, describeSeconds } from '../units.ts'
 import { counted } from '../text.ts'
 import type { Bounds, DrillReport, ResyncOutcome } from './model.ts'
 

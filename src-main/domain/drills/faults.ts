@@ -1,5 +1,5 @@
 import type { NodeId } from '../address.ts'
-import { describeBytes } from '../failover/words.ts'
+import { describeBytes } from '../units.ts'
 
 /** What can be broken in a lab on purpose. The set is closed; `FAULTS` says what each does and takes. */
 export type FaultKind =

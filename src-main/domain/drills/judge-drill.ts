@@ -1,4 +1,4 @@
-import { describeBytes } from '../failover/words.ts'
+import { describeBytes } from '../units.ts'
 import { counted } from '../text.ts'
 import { describeMs } from './comparison.ts'
 import type { Bounds, DrillForecast, DrillMeasurement, DrillMoment, DrillVerdict, ResyncOutcome } from './model.ts'

@@ -8,7 +8,7 @@ import {
   simulateMinReplicas,
   type MinReplicas,
 } from './min-replicas.ts'
-import { describeBytes, describeSeconds } from './words.ts'
+import { describeBytes, describeSeconds } from '../units.ts'
 
 /** How sure a write is here, and what that costs. */
 export interface ConsistencyAdvice {

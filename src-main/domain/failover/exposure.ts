@@ -7,7 +7,7 @@ import { lossOver } from './loss.ts'
 import { directLinks, isEnabled, minReplicasOf, refusesWithinSeconds } from './min-replicas.ts'
 import type { FailoverForecast } from './model.ts'
 import { powerLoss } from './power-loss.ts'
-import { describeBytes, describeSeconds } from './words.ts'
+import { describeBytes, describeSeconds } from '../units.ts'
 import { DEAF, isDeaf, isUnderWay } from './works.ts'
 
 /** What would be lost now, per failure. `forecast` is the group's own; `past` sharpens two of the statements. */

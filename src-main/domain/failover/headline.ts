@@ -3,7 +3,7 @@ import { mayBeDead } from '../failure.ts'
 import type { Exposure } from '../findings/model.ts'
 import type { GroupSnapshot } from '../topology/model.ts'
 import type { FailoverForecast } from './model.ts'
-import { describeBytes, describeSeconds } from './words.ts'
+import { describeBytes, describeSeconds } from '../units.ts'
 import { isUnderWay, isUntold } from './works.ts'
 
 /** The first line a DBA reads, in parts and as one plain sentence. */

@@ -2,7 +2,7 @@ import { configFlag, savePoints } from '../replies/config-get.ts'
 import type { Exposure } from '../findings/model.ts'
 import { storedHistory } from '../resync/stored-history.ts'
 import type { NodeSnapshot, PastSample } from '../topology/model.ts'
-import { describeSeconds } from './words.ts'
+import { describeSeconds } from '../units.ts'
 
 /** The kernel writes dirty pages back after about this long. */
 const KERNEL_WRITE_BACK_SECONDS = 30

@@ -1,6 +1,6 @@
 import { hostOf } from '../address.ts'
 import { counted } from '../text.ts'
-import { describeBytes } from '../failover/words.ts'
+import { describeBytes } from '../units.ts'
 import { configFlag } from '../replies/config-get.ts'
 import { parseVersion } from '../replies/version.ts'
 import { storedHistory } from '../resync/stored-history.ts'

@@ -1,5 +1,5 @@
 import { hostAndPort, type NodeId } from '../address.ts'
-import { describeBytes } from '../failover/words.ts'
+import { describeBytes } from '../units.ts'
 import type { NodeSnapshot } from '../topology/model.ts'
 import { cli, type RuleContext } from './rule.ts'
 

@@ -1,5 +1,5 @@
 import type { NodeId } from '../address.ts'
-import { describeBytes, describeSeconds } from '../failover/words.ts'
+import { describeBytes, describeSeconds } from '../units.ts'
 import { configFlag, outputBufferLimit } from '../replies/config-get.ts'
 import { isAtLeast } from '../replies/version.ts'
 import type { PreflightCheck } from './model.ts'

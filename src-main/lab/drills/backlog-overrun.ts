@@ -1,5 +1,5 @@
 import { expectResync, NOTHING_SAID } from '../../domain/drills/forecasts.ts'
-import { describeBytes } from '../../domain/failover/words.ts'
+import { describeBytes } from '../../domain/units.ts'
 import { settleRate, untilWriting } from './crash-master.ts'
 import { cutOff, numberOf } from './cut-off.ts'
 import type { Drill } from './drill.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { adviseConsistency } from '../../../src-main/domain/failover/consistency.ts'
-import { describeBytes, describeSeconds } from '../../../src-main/domain/failover/words.ts'
+import { describeBytes, describeSeconds } from '../../../src-main/domain/units.ts'
 import { HEALTHY, healthyGroup, withLink, withNode, withNodeConfig, withNodeInfo } from '../../support/facts.ts'
 
 const { master, replica1, replica2, chained } = HEALTHY

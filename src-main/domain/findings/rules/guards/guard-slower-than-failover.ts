@@ -1,4 +1,4 @@
-import { describeSeconds } from '../../../failover/words.ts'
+import { describeSeconds } from '../../../units.ts'
 import { isEnabled, maxLagWithin, minReplicasOf, refusesWithinSeconds } from '../../../failover/min-replicas.ts'
 import { evidence, type Rule } from '../../rule.ts'
 import { isAnswering, masterOf, nodeSubject } from '../../rule-facts.ts'

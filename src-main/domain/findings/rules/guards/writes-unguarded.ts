@@ -1,4 +1,4 @@
-import { describeBytes } from '../../../failover/words.ts'
+import { describeBytes } from '../../../units.ts'
 import {
   directLinks,
   isEnabled,

@@ -1,5 +1,5 @@
 import { hostOf } from '../../../address.ts'
-import { describeBytes } from '../../../failover/words.ts'
+import { describeBytes } from '../../../units.ts'
 import { nodeSubject, oncePerPicture } from '../../rule-facts.ts'
 import { evidence, type Rule } from '../../rule.ts'
 import { eachServer } from '../persistence/disk.ts'

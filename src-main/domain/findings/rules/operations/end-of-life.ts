@@ -1,4 +1,4 @@
-import { describeSeconds } from '../../../failover/words.ts'
+import { describeSeconds } from '../../../units.ts'
 import { parseVersion } from '../../../replies/version.ts'
 import { newestLine, releaseLine } from '../../advisories.ts'
 import { nodeSubject } from '../../rule-facts.ts'

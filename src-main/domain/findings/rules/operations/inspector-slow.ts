@@ -1,4 +1,4 @@
-import { describeSeconds } from '../../../failover/words.ts'
+import { describeSeconds } from '../../../units.ts'
 import { groupSubject } from '../../rule-facts.ts'
 import { evidence, type Rule, type RuleContext } from '../../rule.ts'
 import { answeringNodes } from './hosts.ts'

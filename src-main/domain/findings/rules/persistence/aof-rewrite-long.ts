@@ -1,4 +1,4 @@
-import { describeBytes, describeSeconds } from '../../../failover/words.ts'
+import { describeBytes, describeSeconds } from '../../../units.ts'
 import { nodeSubject } from '../../rule-facts.ts'
 import { cli, evidence, type Rule } from '../../rule.ts'
 import { eachServer } from './disk.ts'

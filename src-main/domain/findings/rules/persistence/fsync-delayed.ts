@@ -1,4 +1,4 @@
-import { describeSeconds } from '../../../failover/words.ts'
+import { describeSeconds } from '../../../units.ts'
 import { nodeSubject } from '../../rule-facts.ts'
 import { cli, evidence, type Rule } from '../../rule.ts'
 import { risen, samplesOf } from '../../past-facts.ts'

@@ -1,5 +1,5 @@
 import { configFlag } from '../../../replies/config-get.ts'
-import { describeSeconds } from '../../../failover/words.ts'
+import { describeSeconds } from '../../../units.ts'
 import { configNotPermitted, nodeSubject } from '../../rule-facts.ts'
 import { evidence, type Rule } from '../../rule.ts'
 import { keepConfig, setConfig } from '../../rule-words.ts'

@@ -1,5 +1,5 @@
 import { configFlag } from '../../../replies/config-get.ts'
-import { describeSeconds } from '../../../failover/words.ts'
+import { describeSeconds } from '../../../units.ts'
 import { nodeSubject } from '../../rule-facts.ts'
 import { cli, evidence, type Rule, type RuleContext, type Verdict } from '../../rule.ts'
 import { eachServer, savePointsOf, serverNow, type Server } from './disk.ts'

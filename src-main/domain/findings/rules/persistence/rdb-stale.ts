@@ -1,4 +1,4 @@
-import { describeSeconds } from '../../../failover/words.ts'
+import { describeSeconds } from '../../../units.ts'
 import { configNotPermitted, nodeSubject } from '../../rule-facts.ts'
 import { cli, evidence, type Rule, type RuleContext, type Verdict } from '../../rule.ts'
 import { eachServer, isAofOn, savePointsOf, serverNow, type Server } from './disk.ts'

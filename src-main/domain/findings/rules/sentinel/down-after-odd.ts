@@ -1,4 +1,4 @@
-import { describeSeconds } from '../../../failover/words.ts'
+import { describeSeconds } from '../../../units.ts'
 import type { Evidence } from '../../model.ts'
 import { evidence, type Rule, type RuleContext } from '../../rule.ts'
 import { answeringServers, groupSubject } from '../../rule-facts.ts'

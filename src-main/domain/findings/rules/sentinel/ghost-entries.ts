@@ -1,4 +1,4 @@
-import { describeSeconds } from '../../../failover/words.ts'
+import { describeSeconds } from '../../../units.ts'
 import type { NodeId } from '../../../address.ts'
 import type { SentinelInstance } from '../../../replies/reply-types.ts'
 import type { Evidence } from '../../model.ts'

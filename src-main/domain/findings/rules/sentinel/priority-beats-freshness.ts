@@ -1,4 +1,4 @@
-import { describeBytes } from '../../../failover/words.ts'
+import { describeBytes } from '../../../units.ts'
 import type { RankedCandidate } from '../../../failover/model.ts'
 import { masterRate } from '../../../resync/parties.ts'
 import { cli, evidence, type Rule } from '../../rule.ts'

@@ -1,4 +1,4 @@
-import { describeSeconds } from '../../../failover/words.ts'
+import { describeSeconds } from '../../../units.ts'
 import type { GroupEvent } from '../../../topology/model.ts'
 import type { Rule } from '../../rule.ts'
 import { groupSubject } from '../../rule-facts.ts'

@@ -1,4 +1,4 @@
-import { describeSeconds } from '../../../failover/words.ts'
+import { describeSeconds } from '../../../units.ts'
 import type { NodeSnapshot } from '../../../topology/model.ts'
 import { cli, evidence, type Rule, type RuleContext } from '../../rule.ts'
 import { groupSubject, masterOf } from '../../rule-facts.ts'

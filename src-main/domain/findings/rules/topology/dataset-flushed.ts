@@ -1,4 +1,4 @@
-import { describeSeconds } from '../../../failover/words.ts'
+import { describeSeconds } from '../../../units.ts'
 import { flushCallsOf } from '../../../topology/past.ts'
 import type { NodeSnapshot, PastSample } from '../../../topology/model.ts'
 import { savePoints } from '../../../replies/config-get.ts'

@@ -1,4 +1,4 @@
-import { describeSeconds } from '../../../failover/words.ts'
+import { describeSeconds } from '../../../units.ts'
 import { comparable } from '../../../lag/byte-lag.ts'
 import type { NodeSnapshot } from '../../../topology/model.ts'
 import type { Evidence } from '../../model.ts'

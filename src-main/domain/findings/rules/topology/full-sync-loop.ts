@@ -1,4 +1,4 @@
-import { describeBytes, describeSeconds } from '../../../failover/words.ts'
+import { describeBytes, describeSeconds } from '../../../units.ts'
 import { outputBufferSize } from '../../../lag/backlog-size.ts'
 import { configInteger } from '../../../replies/config-get.ts'
 import type { LinkSnapshot, NodeSnapshot } from '../../../topology/model.ts'

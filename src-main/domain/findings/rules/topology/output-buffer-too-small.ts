@@ -1,4 +1,4 @@
-import { describeBytes, describeSeconds } from '../../../failover/words.ts'
+import { describeBytes, describeSeconds } from '../../../units.ts'
 import { outputBufferSize } from '../../../lag/backlog-size.ts'
 import type { NodeSnapshot } from '../../../topology/model.ts'
 import { evidence, type Rule, type RuleContext, type Verdict } from '../../rule.ts'

@@ -1,4 +1,4 @@
-import { describeBytes } from '../../../failover/words.ts'
+import { describeBytes } from '../../../units.ts'
 import { sameReplid } from '../../../lag/byte-lag.ts'
 import type { LinkSnapshot } from '../../../topology/model.ts'
 import { cli, evidence, type Rule, type RuleContext } from '../../rule.ts'

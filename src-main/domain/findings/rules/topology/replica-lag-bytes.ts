@@ -1,4 +1,4 @@
-import { describeBytes, describeSeconds } from '../../../failover/words.ts'
+import { describeBytes, describeSeconds } from '../../../units.ts'
 import type { LinkSnapshot } from '../../../topology/model.ts'
 import { cli, evidence, type Rule, type RuleContext, type Verdict } from '../../rule.ts'
 import { isAnswering, linkSubject } from '../../rule-facts.ts'

@@ -1,4 +1,4 @@
-import { describeSeconds } from '../../../failover/words.ts'
+import { describeSeconds } from '../../../units.ts'
 import { minReplicasOf } from '../../../failover/min-replicas.ts'
 import { cli, evidence, type Rule } from '../../rule.ts'
 import { isAnswering, linkSubject } from '../../rule-facts.ts'

@@ -1,5 +1,5 @@
 import { hostAndPort } from '../../../address.ts'
-import { describeSeconds } from '../../../failover/words.ts'
+import { describeSeconds } from '../../../units.ts'
 import type { LinkSnapshot, NodeSnapshot } from '../../../topology/model.ts'
 import { cli, evidence, type Rule, type RuleContext, type Verdict } from '../../rule.ts'
 import { isAnswering, linkSubject } from '../../rule-facts.ts'

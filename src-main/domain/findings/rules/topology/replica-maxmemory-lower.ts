@@ -1,4 +1,4 @@
-import { describeBytes } from '../../../failover/words.ts'
+import { describeBytes } from '../../../units.ts'
 import { configBytes, configFlag } from '../../../replies/config-get.ts'
 import type { NodeSnapshot } from '../../../topology/model.ts'
 import { evidence, type Rule } from '../../rule.ts'

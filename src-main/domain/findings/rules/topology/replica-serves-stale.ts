@@ -1,4 +1,4 @@
-import { describeSeconds } from '../../../failover/words.ts'
+import { describeSeconds } from '../../../units.ts'
 import { configFlag } from '../../../replies/config-get.ts'
 import type { NodeSnapshot } from '../../../topology/model.ts'
 import { evidence, type Rule, type RuleContext, type Verdict } from '../../rule.ts'

@@ -1,5 +1,5 @@
 import { hostAndPort, type NodeId } from '../../../address.ts'
-import { describeBytes } from '../../../failover/words.ts'
+import { describeBytes } from '../../../units.ts'
 import { sameReplid } from '../../../lag/byte-lag.ts'
 import type { NodeSnapshot, SentinelView } from '../../../topology/model.ts'
 import { cli, evidence, type Rule, type RuleContext, type Verdict } from '../../rule.ts'
