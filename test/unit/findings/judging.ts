@@ -4,9 +4,9 @@ import type { Rule, RuleContext, Verdict } from '../../../src-main/domain/findin
 import { DEFAULT_THRESHOLDS } from '../../../src-main/domain/findings/thresholds.ts'
 import type { GroupEvent, GroupPast, GroupSnapshot, PastSample } from '../../../src-main/domain/topology/model.ts'
 import { HEALTHY, healthyGroup, type InfoPartial, withNodeConfig, withNodeInfo } from '../../support/facts.ts'
-import { ago, NO_PAST, pastOf, pastSample } from '../../support/past.ts'
+import { ago, NO_PAST, pastOf } from '../../support/past.ts'
 
-export { ago, NO_PAST, pastOf, pastSample }
+export { ago, NO_PAST, pastOf }
 
 export type Fired = Extract<Verdict, { kind: 'fires' }>
 
