@@ -5,7 +5,7 @@ import { actByPalette, actOn, button, dialog, endOf } from '../support/browser/a
 import { PATIENCE, picture, planIt, runIt } from '../support/browser/act-page.ts'
 import { card, goToView } from '../support/browser/page-parts.ts'
 import { useBrowser } from '../support/browser/use-browser.ts'
-import { masterAccordingTo } from '../support/lab/redis-cli.ts'
+import { infoOf, masterAccordingTo, redisCli } from '../support/lab/redis-cli.ts'
 import { startRespawner } from '../support/lab/respawner.ts'
 import { isLongRun } from '../support/lab/server-choice.ts'
 import { waitFor } from '../support/lab/wait-for.ts'
@@ -80,6 +80,15 @@ it('a rolling restart is stopped after a node, and taken up again for the nodes 
   await page.getByRole('heading', { name: /rolling-restart: (stopped|failed)/ }).waitFor(PATIENCE)
   await picture(page, 'rolling-journal')
   await waitFor(() => nodes.every((node) => lab.isRunning(node)), { what: 'every node to run again' })
+  // A plan is blocked while a link is down or a Sentinel still holds the node for down.
+  for (const replica of lab.replicas)
+    await waitFor(async () => (await infoOf(lab, replica, 'replication')).get('master_link_status') === 'up', {
+      what: `the link of ${replica.id}`,
+    })
+  for (const sentinel of lab.sentinels)
+    await waitFor(async () => !(await redisCli(lab, sentinel, 'SENTINEL', 'REPLICAS', lab.group)).includes('s_down'), {
+      what: `${sentinel.id} to see every replica`,
+    })
   await button(page.getByRole('main'), 'Take it up again…').click()
   expect(await wizard.getByRole('textbox', { name: 'Take up the action' }).inputValue()).toMatch(/^a/)
   const text = await planIt(page, wizard)
