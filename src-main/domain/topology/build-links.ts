@@ -4,7 +4,6 @@ import { coverage, spanRate } from '../lag/coverage.ts'
 import { offsetAge } from '../lag/offset-age.ts'
 import { syncProgress } from '../lag/sync-progress.ts'
 import type { ReplicaLine } from '../replies/info-reply.ts'
-import { ofHungNode } from '../resync/parties.ts'
 import { resyncVerdict } from '../resync/verdict.ts'
 import { type GroupFacts, isFresh, type ServerFacts } from './facts.ts'
 import type { ByteLagReason, ByteRange, LinkSnapshot, LinkState, NodeSnapshot, SentinelView } from './model.ts'
@@ -105,7 +104,7 @@ function buildLink(id: NodeId, upstreams: ReadonlyMap<NodeId, NodeId | undefined
     unappliedBytes: lag.unappliedBytes,
     outputBufferBytes: outputBuffer(place, upstream),
     coverage: coverageOf(upstream, server, line, facts),
-    resyncIfDropped: ofHungNode(verdictOf(server, upstream, topRate, facts), picture.nodes.get(id)),
+    resyncIfDropped: verdictOf(server, upstream, topRate, facts),
     staleSeconds: staleness(top, server, lag.range, facts),
     sync:
       server?.direct === undefined || !own
