@@ -103,7 +103,10 @@ export async function judgePermissions(connector: Connector, address: Address, a
 async function refusedByNode(connector: Connector, address: Address): Promise<readonly string[]> {
   const reader = connector.dataNode(address)
   try {
-    const [vitals, settings] = await Promise.all([reader.vitals({ role: true, replicaClients: true }), reader.settings()])
+    const [vitals, settings] = await Promise.all([
+      reader.vitals({ role: true, replicaClients: true }),
+      reader.settings(),
+    ])
     return [...refusedIn(vitals), ...refusedIn(settings)]
   } finally {
     reader.dispose()
