@@ -142,7 +142,7 @@ function resyncCounts(outcomes: readonly ResyncOutcome[]): string {
   return counts.size === 0
     ? NOT_MEASURED
     : [...counts]
-        .toSorted()
+        .toSorted(([a], [b]) => a.localeCompare(b))
         .map(([verdict, total]) => `${total} ${verdict}`)
         .join(', ')
 }
