@@ -7,15 +7,7 @@ const isLong = process.env['REPLISCOPE_LONG'] === '1'
 // Vitest's own limit is a second, on a machine that may have other things to do.
 const expectations = { poll: { timeout: 10_000 } }
 // A scenario with real servers waits for failovers, so its limits are generous; nothing is asserted about time.
-// Elections are races: what fails once and then holds does not fail the ordinary run, but is named at its end. The long
-// run counts, so it repeats nothing.
-const patient = {
-  testTimeout: 60_000,
-  hookTimeout: 60_000,
-  teardownTimeout: 20_000,
-  expect: expectations,
-  retry: isLong ? 0 : 1,
-}
+const patient = { testTimeout: 60_000, hookTimeout: 60_000, teardownTimeout: 20_000, expect: expectations }
 
 export default defineConfig({
   test: {

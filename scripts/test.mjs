@@ -26,7 +26,7 @@ const servers = ensureServers({ valkey: true })
 
 const sum = { passed: 0, failed: 0, skipped: 0 }
 const lines = []
-const troubles = []
+const failures = []
 record('build', ensureBuilt() ? { passed: 1 } : { failed: 1 })
 for (const check of await runChecks({ onResult: (result) => say(describeCheck(result)) }))
   record(check.name, check.isOk ? { passed: 1 } : { failed: 1 })
@@ -39,7 +39,7 @@ if (servers.valkey === undefined) record('integration on Valkey', { skipped: 1 }
 else await suite('integration on Valkey', onValkey)
 if (hasBrowserTests) await suite('e2e', { projects: ['e2e'] })
 
-if (troubles.length > 0) say(`\n${troubles.join('\n')}`)
+if (failures.length > 0) say(`\n${failures.join('\n')}`)
 say(`\n${lines.join('\n')}\n\n${((Date.now() - startedAt) / 1000).toFixed(0)} s`)
 process.stdout.write(`${sum.passed} passed, ${sum.failed} failed, ${sum.skipped} skipped\n`)
 process.exitCode = sum.failed === 0 ? 0 : 1
@@ -61,7 +61,7 @@ async function suite(name, { projects, server = 'redis', filter = [] }) {
     { REPLISCOPE_SERVER: server, ...(isLong ? { REPLISCOPE_LONG: '1' } : {}) },
   )
   record(name, countIn(report, code))
-  troubles.push(...troublesIn(report))
+  failures.push(...failuresIn(report))
 }
 
 function vitest(args, env) {
@@ -93,24 +93,19 @@ function countIn(report, code) {
   }
 }
 
-/**
- * Each failed test or file again, with the start of its message, and each test that held only when it was run once more:
- * the end of a long output is what is read.
- */
-function troublesIn(report) {
+/** Each failed test or file again, with the start of its message: the end of a long output is what is read. */
+function failuresIn(report) {
   if (!existsSync(report)) return []
   return JSON.parse(readFileSync(report, 'utf8')).testResults.flatMap((file) => {
     const path = relative(ROOT, file.name)
-    const troubled = file.assertionResults.filter((test) => test.failureMessages.length > 0)
-    if (troubled.length === 0 && file.status === 'failed') return [trouble('FAIL ', path, file.message)]
-    return troubled.map((test) =>
-      trouble(test.status === 'failed' ? 'FAIL ' : 'FLAKY', `${path} > ${test.fullName}`, test.failureMessages[0]),
-    )
+    const failed = file.assertionResults.filter((test) => test.status === 'failed')
+    if (failed.length === 0 && file.status === 'failed') return [failure(path, file.message)]
+    return failed.map((test) => failure(`${path} > ${test.fullName}`, test.failureMessages[0] ?? ''))
   })
 }
 
-function trouble(kind, what, message) {
-  return `${kind} ${what}\n      ${message.split('\n').slice(0, 12).join('\n      ')}`
+function failure(what, message) {
+  return `FAIL  ${what}\n      ${message.split('\n').slice(0, 12).join('\n      ')}`
 }
 
 function record(name, { passed = 0, failed = 0, skipped = 0 }) {
